@@ -118,6 +118,12 @@ export const PROOFS = {
     flags: "--only server|canaries, --canaries N (1000), --seed N (1)",
     load: () => import("./promotions/promotions.ts"),
   },
+  experiments: {
+    summary:
+      "comparisons, optimisations and test runs end once whatever kills their server, and no answer is paid for twice",
+    flags: "--rounds N (3), --kills N in each (6), --seed N (1)",
+    load: () => import("./experiments/experiments.ts"),
+  },
   optimize: {
     summary:
       "thirty lifelike prompts optimised, what is saved and shown; how often intervals and the rule of publication err",

@@ -18,7 +18,7 @@ export const TURN_MS = 60_000;
 /** The services that test runs are built over. */
 export type TestParts = Pick<
   TestDeps,
-  "executions" | "execute" | "resolve" | "route" | "keys" | "hasPrompt" | "publishEvent" | "observeRun"
+  "executions" | "record" | "execute" | "resolve" | "route" | "keys" | "hasPrompt" | "publishEvent" | "observeRun"
 > & {
   shards: Shards;
 };
@@ -35,9 +35,10 @@ export function buildTests(env: Env, config: Config, parts: TestParts): TestServ
 export function buildTestParts(
   env: Env,
   config: Config,
-): Omit<RunDeps, "observeRun"> & Pick<TestDeps, "random" | "sleep" | "settings"> {
+): Omit<RunDeps, "observeRun" | "executions" | "record"> & Pick<TestDeps, "random" | "sleep" | "settings"> {
   return {
     ...clock,
+    leaseMs: config.batch.leaseMs,
     wake: async ({ tenant_id, id }) => {
       await env.STANDARD_QUEUE.send({ type: "tests", tenant_id, run_id: id } satisfies TestsWakeUp);
     },

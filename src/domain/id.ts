@@ -16,6 +16,12 @@ export function newId(prefix: IdPrefix, nowMs: number, bucket?: number): string 
   return `${prefix}_${uuid.slice(0, 15)}${bucket.toString(16).padStart(3, "0")}${uuid.slice(18)}`;
 }
 
+/** An id of the time of another one, and so far behind it: the same for ever. */
+export function laterId(id: string, by: number): string {
+  const last = (Number.parseInt(id.slice(-LAST_DIGITS), 16) + by) % 16 ** LAST_DIGITS;
+  return `${id.slice(0, -LAST_DIGITS)}${last.toString(16).padStart(LAST_DIGITS, "0")}`;
+}
+
 /** The bucket inside an id that {@link newId} made with one. */
 export function bucketInId(id: string): number {
   return Number.parseInt(id.slice(4 + 15, 4 + 18), 16) & 0x3ff;
@@ -37,4 +43,6 @@ export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(4, 12) + id.slice(13, 17), 16);
 }
 
+/** The hexadecimal digits at the end of an id, which only chance decides. */
+const LAST_DIGITS = 12;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

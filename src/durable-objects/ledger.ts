@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
-import type { IntentBlock } from "../domain/executions/intent.ts";
+import type { Intent, IntentBlock } from "../domain/executions/intent.ts";
 import type { LedgerEntry } from "../domain/ledger/entry.ts";
 import type { InsightQuery, InsightSummary } from "../domain/ledger/insight-messages.ts";
 import type {
@@ -56,6 +56,10 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
 
   async find(ids: readonly string[]): Promise<FoundRecords> {
     return this.#share.book.find(ids);
+  }
+
+  async findIntents(ids: readonly string[]): Promise<Intent[]> {
+    return this.#share.book.intents.of(ids);
   }
 
   async findEnded(ids: readonly string[]): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import { openExperimentWorld } from "../support/experiment-world.ts";
-import { saying } from "../support/test-world.ts";
+import { answersOf, costOnRecord, saying } from "../support/test-world.ts";
 
 const MINUTE_MS = 60_000;
 const SUBJECTS = [{ version: 1 }, { version: 2, model: "gpt-4o" }];
@@ -52,8 +52,8 @@ describe("a comparison", () => {
     const { comparison: ended, summary } = await read(comparison.id);
     expect([ended.status, summary.total, summary.done]).toEqual(["completed", 80, 80]);
     expect(summary.pairs[0]?.wins).toEqual({ a: 0, b: 0, ties: 20 });
-    const answered = [...world.records.values()];
-    expect(new Set(answered.map(({ id }) => id)).size).toBe(answered.length);
+    expect(answersOf(world)).toBe(80);
+    expect(summary.cost_nanousd).toBe(costOnRecord(world));
     expect(world.woken).toContainEqual({ tenant_id: world.tenant, id: comparison.id });
   });
 

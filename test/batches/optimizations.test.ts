@@ -3,7 +3,7 @@ import { AppError } from "../../src/domain/errors.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import { openExperimentWorld } from "../support/experiment-world.ts";
-import { saying } from "../support/test-world.ts";
+import { answersOf, costOnRecord, saying } from "../support/test-world.ts";
 
 const MINUTE_MS = 60_000;
 const WORDY = "Please make sure to say {{ n }}. In order to be clear, please say {{ n }} only.";
@@ -69,7 +69,8 @@ describe("an optimisation", () => {
     expect([optimization.status, reason, published.length]).toEqual(["completed", null, 1]);
     expect(known.publication?.published).toBe(4);
     // Each of the 6 trials of the search and the 144 that confirm has one answer.
-    expect(new Set([...world.records.values()].map(({ id }) => id)).size).toBe(150);
+    expect(answersOf(world)).toBe(150);
+    expect((await readOptimization(run.id)).cost_nanousd).toBe(costOnRecord(world));
     expect(world.calls.every(({ options, purpose }) => options.cache === false && purpose === "test")).toBe(true);
   });
 

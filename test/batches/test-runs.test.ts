@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/domain/errors.ts";
 import { executionOf } from "../support/batch-world.ts";
-import { openTestWorld, saying } from "../support/test-world.ts";
+import { answersOf, costOnRecord, openTestWorld, saying } from "../support/test-world.ts";
 
 const MINUTE_MS = 60_000;
 const many = (count: number) => Array.from({ length: count }, (_, n) => saying(n));
@@ -164,6 +164,32 @@ describe("a test run whose worker vanished", () => {
     expect(again?.id).not.toBe(first?.id);
     const { summary } = await read(run.id);
     expect([summary.passed, summary.outcomes[0]?.shown.execution_id]).toEqual([51, again?.id]);
+    expect(summary.cost_nanousd).toBe(costOnRecord(world));
+  });
+
+  it("asks no judge again whose verdict is on record, whichever of its workers that was, and counts every call", async () => {
+    const { world, start, read, resume } = openTestWorld();
+    const rubrics = ["kind", "short"].map((value) => ({ type: "llm_rubric", value }) as const);
+    const verdict = { output: '{"score": 1}' };
+    const { run } = await start(
+      many(51).map((each) => ({ ...each, assertions: [...rubrics] })),
+      { concurrency: 1 },
+    );
+    for (const life of [2, 3, 1, 4]) {
+      let left = life;
+      world.answer = async ({ options }) => {
+        if ((left -= 1) < 0) return new Promise(() => undefined);
+        return options.metadata?.["judge"] ? verdict : undefined;
+      };
+      void resume(run.id);
+      await expect.poll(() => left).toBeLessThan(0);
+      world.now += 3 * MINUTE_MS;
+    }
+    world.answer = async ({ options }) => (options.metadata?.["judge"] ? verdict : undefined);
+    await resume(run.id);
+    const { summary } = await read(run.id);
+    expect([summary.passed, answersOf(world)]).toEqual([51, 153]);
+    expect(summary.cost_nanousd).toBe(costOnRecord(world));
   });
 });
 

@@ -47,6 +47,19 @@ async function slotsOf(stub: Stub): Promise<number> {
 }
 
 describe("the intents of a ledger object", () => {
+  it("are found by their executions until these are on record, the last of each, after an eviction, too", async () => {
+    const tenant_id = "ten_found";
+    const stub = stubOf(tenant_id);
+    const [open, ended, retried] = [intentIn(0), intentIn(3), intentIn(0, { attempts: 1 })];
+    await stub.intend({ tenant_id, due_at: NOW + DAY_MS, intents: [open, ended, retried] });
+    await stub.intend({ tenant_id, due_at: NOW + DAY_MS, intents: [{ ...retried, attempts: 2 }] });
+    await stub.append([toEntry(recordOf(ended, { attempts: 5 }))]);
+    const ids = [open, ended, retried, intentIn(0)].map(({ id }) => id);
+    expect(await stub.findIntents(ids)).toEqual([open, { ...retried, attempts: 2 }]);
+    await evictDurableObject(stub);
+    expect(await stub.findIntents(ids)).toEqual([open, { ...retried, attempts: 2 }]);
+  });
+
   it("become unknown there when they are due without a record, and give way to one that comes late", async () => {
     const tenant_id = "ten_due";
     const stub = stubOf(tenant_id);

@@ -4,6 +4,7 @@ import type { TracedRun } from "../../src/domain/traces/run-span.ts";
 import { type AppError, notFound } from "../../src/domain/errors.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
 import type { ExecutionRequest } from "../../src/domain/executions/execution-options.ts";
+import type { Intent } from "../../src/domain/executions/intent.ts";
 import { newId } from "../../src/domain/id.ts";
 import { importPrompt } from "../../src/domain/prompts/import/import-prompt.ts";
 import type { PromptDefinition } from "../../src/domain/prompts/prompt.ts";
@@ -18,6 +19,7 @@ import { createShards } from "../../src/storage/shards.ts";
 import type { RunKey } from "../../src/storage/runs/run-repository.ts";
 import { TestRunRepository } from "../../src/storage/tests/test-runs.ts";
 import { executionOf } from "./batch-world.ts";
+import { intentOf } from "./intent.ts";
 import { openKeys } from "./key-objects.ts";
 
 /** The model of prompts that name none. It has a price. */
@@ -36,6 +38,18 @@ export function saying(n: unknown, change: Partial<TestCase> = {}): TestCase {
   return { name: `case ${String(n)}`, variables: { n }, assertions, weight: 1, ...change };
 }
 
+type Recorded = Pick<ReturnType<typeof openTestWorld>["world"], "records">;
+
+/** The executions on record whose end is known. */
+export function answersOf({ records }: Recorded): number {
+  return [...records.values()].filter(({ status }) => status !== "unknown").length;
+}
+
+/** What is on record cost, nano-dollars. */
+export function costOnRecord({ records }: Recorded): number {
+  return [...records.values()].reduce((sum, { cost_nanousd }) => sum + (cost_nanousd ?? 0), 0);
+}
+
 /**
  * The services of test runs over the real shards, with a clock, a queue and an executor that the
  * test controls. The executor says `said <n>`.
@@ -49,6 +63,8 @@ export function openTestWorld() {
     calls: [] as ExecutionRequest[],
     /** What is on record. */
     records: new Map<string, Execution>(),
+    /** Of each execution that was about to call. */
+    intents: new Map<string, Intent>(),
     /** Answers an execution in place of `said <n>`. */
     answer: async (_request: ExecutionRequest): Promise<Partial<Execution> | AppError | undefined> => undefined,
     woken: [] as RunKey[],
@@ -67,15 +83,20 @@ export function openTestWorld() {
   const runs = new TestRunRepository(shards);
   const parts = {
     now: () => world.now,
+    leaseMs: 60_000,
     executions: {
-      find: async (_tenant: string, id: string) => {
-        const found = world.records.get(id);
-        return found && { ...found, feedback_score: null, feedback_comment: null };
+      findAll: async (_tenant: string, ids: readonly string[]) => {
+        const found = ids.flatMap((id) => world.records.get(id) ?? []);
+        return new Map(found.map((row) => [row.id, { ...row, feedback_score: null, feedback_comment: null }]));
       },
+      findIntents: async (_tenant: string, ids: readonly string[]) =>
+        new Map(ids.flatMap((id) => (world.records.has(id) ? [] : [...world.intents].filter(([of]) => of === id)))),
     },
+    record: async (execution: Execution) => void world.records.set(execution.id, execution),
     execute: {
       async run(request: ExecutionRequest) {
         world.calls.push(request);
+        if (request.id !== undefined) world.intents.set(request.id, intentOf(request.id, world.now, { attempts: 1 }));
         const answered = await world.answer(request);
         const error = answered instanceof Error ? answered : undefined;
         const changes = answered instanceof Error ? {} : answered;

@@ -74,6 +74,7 @@ export class LedgerHost {
         return write("intend", async () => this.#intend(sent.block, sent.ended));
       },
       find: async (ids) => read("find", async () => book().find(ids)),
+      findIntents: async (ids) => read("findIntents", () => book().intents.of(ids)),
       findEnded: async (ids) => read("findEnded", async () => book().findEnded(ids)),
       list: async (query) => read("list", async () => book().list(query, clock.now())),
       usage: async (query) => read("usage", () => this.#share.usage(query)),

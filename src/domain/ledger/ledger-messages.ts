@@ -1,5 +1,5 @@
 import type { BilledCalls } from "../completions/billed-calls.ts";
-import type { IntentBlock } from "../executions/intent.ts";
+import type { Intent, IntentBlock } from "../executions/intent.ts";
 import type { SumColumns } from "../usage/sum-table.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
@@ -94,6 +94,11 @@ export interface LedgerObject {
    */
   intend(block: IntentBlock, ended?: readonly LedgerEntry[]): Promise<"recorded" | void>;
   find(ids: readonly string[]): Promise<FoundRecords>;
+  /**
+   * The intents that it holds of these executions, and that no record has settled. Another share
+   * may hold some of its ids.
+   */
+  findIntents(ids: readonly string[]): Promise<Intent[]>;
   /** Which of these executions have a known end on record. */
   findEnded(ids: readonly string[]): Promise<string[]>;
   list(query: LedgerListQuery): Promise<LedgerIds>;

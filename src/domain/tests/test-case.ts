@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Message } from "../completions/message.ts";
 import { messagesSchema } from "../completions/message-schema.ts";
 import { type Assertion, assertionSchema, MAX_ASSERTIONS } from "./assertion.ts";
-import { type Check, checkAssertion, isAsked, type Observed, type Verdict } from "./check.ts";
+import { type Check, checkAssertion, type Observed, type Verdict } from "./check.ts";
 
 /** One test case as prompt files write it, in the normal shape of all dialects. */
 export interface PromptTest {
@@ -29,14 +29,6 @@ export interface TestCase {
   weight: number;
   /** The least score of the case; where absent, every assertion has to pass. */
   threshold?: number;
-}
-
-/**
- * The executions that a trial of a case makes at most: its own, and one for each model that is
- * asked.
- */
-export function executionsOf({ assertions }: Pick<TestCase, "assertions">): number {
-  return 1 + assertions.filter(isAsked).length;
 }
 
 /**

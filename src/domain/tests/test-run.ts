@@ -1,7 +1,8 @@
 import type { TraceContext } from "../trace-context.ts";
 import type { ErrorCode } from "../errors.ts";
+import { laterId } from "../id.ts";
 import type { Run, RunStatus, StepResult } from "../runs/run.ts";
-import type { Check } from "./check.ts";
+import { type Check, isAsked } from "./check.ts";
 import { passHatK, wilsonInterval } from "./statistics.ts";
 import { isMeasured, type TestCase } from "./test-case.ts";
 
@@ -49,6 +50,17 @@ export interface Trial {
   is_fresh: boolean;
   /** The characters of the answer that its result keeps, where they are more than usual. */
   kept?: number;
+}
+
+/** The id of the execution that one of a trial's assertions asks for, by its place in the case. */
+export function askedId({ execution_id }: Pick<Trial, "execution_id">, assertion: number): string {
+  return laterId(execution_id, 1 + assertion);
+}
+
+/** The ids of the executions that a trial makes at most: its own, and those of its assertions. */
+export function executionsOf(trial: Pick<Trial, "execution_id" | "case">): string[] {
+  const asked = trial.case.assertions.flatMap((each, at) => (isAsked(each) ? [askedId(trial, at)] : []));
+  return [trial.execution_id, ...asked];
 }
 
 /** The trials of a plan in their order. */

@@ -8,11 +8,9 @@ import {
 import { toAppError } from "../../domain/errors.ts";
 import { type ExecutionOptions, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { RunLimitReached } from "../runs/spend-within-limit.ts";
-import { testOptions } from "../tests/test-options.ts";
-import type { ComparisonDeps } from "./comparison-deps.ts";
+import { testOptions, type TrialDeps } from "../tests/test-options.ts";
 
 /** The longest reason that is kept. */
 const MAX_REASON = 400;
@@ -26,17 +24,15 @@ export type AnswersToJudge = Pick<PairToJudge, "first" | "second">;
  * {@link RunLimitReached} where the comparison's money does not reach.
  */
 export async function judgePair(
-  deps: ComparisonDeps,
+  deps: TrialDeps,
   comparison: ComparisonRun,
   pair: JudgedPair,
   answers: AnswersToJudge,
-  resumed: boolean,
 ): Promise<JudgedOrder> {
   const { tenant_id, key_id } = comparison;
-  const { position } = pair;
+  const { position, execution_id: id } = pair;
   try {
     const { options, variables } = await questionOf(deps, comparison, pair, answers);
-    const id = resumed ? newId("exe", deps.now()) : pair.execution_id;
     const { execution } = await deps.execute.run(
       { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id },
       startTimings(() => deps.now()),
@@ -54,7 +50,7 @@ export async function judgePair(
 }
 
 async function questionOf(
-  deps: ComparisonDeps,
+  deps: TrialDeps,
   comparison: ComparisonRun,
   pair: JudgedPair,
   answers: AnswersToJudge,

@@ -7,7 +7,7 @@ import {
   isAnswer,
   type JudgedPair,
 } from "../../domain/comparisons/comparison.ts";
-import { executionsOf } from "../../domain/tests/test-case.ts";
+import { executionsOf } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
@@ -28,13 +28,13 @@ function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, Compariso
     runs: comparisons,
     stepsLeft: comparisonSteps,
     concurrencyOf: ({ concurrency }) => concurrency,
-    executionsOf: (step) => ("trial" in step ? executionsOf(step.trial.case) : 1),
-    async make(run, step, resumed) {
+    executionsOf: (_plan, step) => ("trial" in step ? executionsOf(step.trial) : [step.pair.execution_id]),
+    async make(run, step, executions) {
       const traced = { ...deps, execute: executeInRun(deps, run) };
-      const execute = spendWithinLimit(traced, comparisons, run, run.plan.max_cost_nanousd);
-      const spending = { ...deps, execute };
-      if ("trial" in step) return runTrial(spending, run, step.trial, { resumed });
-      return judgePair(spending, run, step.pair, await answersOf(deps, run, step.pair), resumed);
+      const limited = spendWithinLimit(traced, comparisons, run, run.plan.max_cost_nanousd);
+      const spending = { ...deps, execute: executions.over(limited) };
+      if ("trial" in step) return runTrial(spending, run, step.trial);
+      return judgePair(spending, run, step.pair, await answersOf(deps, run, step.pair));
     },
     skip: (step, paid) => {
       const { position } = "trial" in step ? step.trial : step.pair;

@@ -16,13 +16,15 @@ import {
 import { AppError, toAppError } from "../../domain/errors.ts";
 import { type ExecutionOptions, NO_PROMPT_NAME } from "../../domain/executions/execution-options.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { RunLimitReached } from "../runs/spend-within-limit.ts";
-import { testOptions } from "../tests/test-options.ts";
+import { testOptions, type TrialDeps } from "../tests/test-options.ts";
 import { estimatePrompt } from "./estimate-prompt.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
+
+/** What asking for a proposal needs. */
+type ProposalDeps = Omit<OptimizationDeps, "execute"> & Pick<TrialDeps, "execute">;
 
 /** Which proposal is asked for, and of which candidate. */
 export interface ProposalStep {
@@ -38,11 +40,10 @@ export interface ProposalStep {
  * money does not reach.
  */
 export async function proposeCandidate(
-  deps: OptimizationDeps,
+  deps: ProposalDeps,
   run: OptimizationRun,
   results: readonly OptimizationResult[],
   step: ProposalStep,
-  resumed: boolean,
 ): Promise<Proposal> {
   const { tenant_id, key_id, plan } = run;
   const { position, parent, round } = step;
@@ -57,7 +58,7 @@ export async function proposeCandidate(
     texts: before,
     feedback: feedbackOf(plan.cases, trials, round),
   });
-  const id = resumed ? newId("exe", deps.now()) : plan.execution_ids[position];
+  const id = plan.execution_ids[position];
   const none = { position, proposal: null };
   try {
     const { execution } = await deps.execute.run(
@@ -88,7 +89,7 @@ export async function proposeCandidate(
 }
 
 async function questionOf(
-  deps: OptimizationDeps,
+  deps: ProposalDeps,
   run: OptimizationRun,
   reflection: Reflection,
 ): Promise<{ options: ExecutionOptions; variables: Record<string, unknown> }> {

@@ -7,10 +7,12 @@ import {
 import type { PromptMessages } from "../../domain/optimizations/prompt-texts.ts";
 import { optimizationSteps } from "../../domain/optimizations/search-candidates.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
-import { executionsOf } from "../../domain/tests/test-case.ts";
+import type { TestCase } from "../../domain/tests/test-case.ts";
+import { executionsOf as executionsOfTrial, type Trial } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
+import type { RunExecutions } from "../runs/run-executions.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
 import { runTrial } from "../tests/run-trial.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
@@ -31,14 +33,25 @@ function optimizationKind(deps: OptimizationDeps): RunKind<OptimizationPlan, Opt
     runs: deps.optimizations,
     stepsLeft: optimizationSteps,
     concurrencyOf: ({ concurrency }) => concurrency,
-    executionsOf: (step) => (step.kind === "trial" ? executionsOf(step.case) : 1),
-    make: async (run, step, resumed) => makeStep(deps, run, step, resumed),
+    executionsOf,
+    make: async (run, step, executions) => makeStep(deps, run, step, executions),
     skip: (step, paid) => ({
       result: { position: step.position, skipped: true, cost_nanousd: paid },
       goesOn: isOfSearch(step),
     }),
     conclude: async () => undefined,
   };
+}
+
+/** The ids of the executions of a step: those of a trial, that of a proposal, or none. */
+function executionsOf(plan: OptimizationPlan, step: OptimizationStep): string[] {
+  if (step.kind === "trial") return executionsOfTrial(trialOf(plan, step));
+  return step.kind === "proposal" ? [plan.execution_ids[step.position] ?? ""] : [];
+}
+
+function trialOf(plan: OptimizationPlan, { position, case: one }: { position: number; case: TestCase }): Trial {
+  const execution_id = plan.execution_ids[position] ?? "";
+  return { position, case: one, prompt: plan.prompt, model: null, execution_id, is_fresh: true };
 }
 
 function isOfSearch(step: OptimizationStep): boolean {
@@ -49,27 +62,20 @@ async function makeStep(
   deps: OptimizationDeps,
   run: OptimizationRun,
   step: OptimizationStep,
-  resumed: boolean,
+  executions: RunExecutions,
 ): Promise<OptimizationResult> {
   const { position, kind } = step;
   if (kind === "choice") return { position, chosen: step.chosen };
   const limit = Math.floor(run.plan.max_cost_nanousd * (isOfSearch(step) ? SEARCH_SHARE : 1));
   const traced = { ...deps, execute: executeInRun(deps, run) };
-  const spending = { ...deps, execute: spendWithinLimit(traced, deps.optimizations, run, limit) };
+  const limited = spendWithinLimit(traced, deps.optimizations, run, limit);
+  const spending = { ...deps, execute: executions.over(limited) };
   if (kind === "proposal") {
-    return proposeCandidate(spending, run, await deps.optimizations.results(run), step, resumed);
+    return proposeCandidate(spending, run, await deps.optimizations.results(run), step);
   }
   if (kind === "publication") return publishCandidate(deps, run, position, step.messages);
   const draft = step.candidate === 0 ? undefined : await draftOf(deps, run, step.messages);
-  const trial = {
-    position,
-    case: step.case,
-    prompt: run.plan.prompt,
-    model: null,
-    execution_id: run.plan.execution_ids[position] ?? "",
-    is_fresh: true,
-  };
-  return runTrial(spending, run, trial, { resumed, ...(draft && { draft }) });
+  return runTrial(spending, run, trialOf(run.plan, step), draft);
 }
 
 /** What is tried: the version with other messages. */

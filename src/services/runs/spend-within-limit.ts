@@ -6,20 +6,10 @@ import { boundCost, mostSpent } from "../batches/bound-cost.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
 
-/**
- * Thrown in place of an execution that what is left of a run's money does not cover, with what the
- * step paid before, in nano-dollars.
- */
+/** Thrown in place of an execution that what is left of a run's money does not cover. */
 export class RunLimitReached extends Error {
-  /** Of executions that are on record where the step is made again. */
-  readonly kept_nanousd: number;
-  /** Of executions that are then made again, such as those of judges. */
-  readonly lost_nanousd: number;
-
-  constructor({ kept_nanousd = 0, lost_nanousd = 0 }: { kept_nanousd?: number; lost_nanousd?: number } = {}) {
+  constructor() {
     super("The run's money does not cover the next execution.");
-    this.kept_nanousd = kept_nanousd;
-    this.lost_nanousd = lost_nanousd;
   }
 }
 

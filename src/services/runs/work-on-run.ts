@@ -4,12 +4,12 @@ import { gather } from "../../lib/gather.ts";
 import { settleAll } from "../../lib/settle-all.ts";
 import type { ClaimedRun, RunKey, RunRepository } from "../../storage/runs/run-repository.ts";
 import type { RunDeps } from "./run-deps.ts";
+import { RunExecutions } from "./run-executions.ts";
 import { tracedRun } from "./trace-run.ts";
 import { RunLimitReached } from "./spend-within-limit.ts";
 
-/** How long a lease of a run lasts, and how often it is renewed, ms. */
-const LEASE_MS = 60_000;
-const RENEW_MS = 20_000;
+/** A lease is renewed this often in its time. */
+const RENEWALS = 3;
 /** The most executions that begin in one invocation: each may take a few of its subrequests. */
 const EXECUTIONS_AN_INVOCATION = 300;
 /** A run that was started this often with no turn that ended well kills its workers. */
@@ -30,13 +30,13 @@ export interface RunKind<Plan extends TracedPlan, Step, Result extends CostedRes
   stepsLeft: (plan: Plan, results: readonly Result[]) => Step[];
   /** Steps of a run at a time. */
   concurrencyOf: (plan: Plan) => number;
-  /** The executions that a step makes at most, those of judges included. */
-  executionsOf: (step: Step) => number;
+  /** The ids of the executions that a step makes at most, those of judges included. */
+  executionsOf: (plan: Plan, step: Step) => string[];
   /**
-   * Makes a step. `resumed`: it may have been begun before; what is on record is not executed
-   * again. Throws {@link RunLimitReached} where the run's money does not reach.
+   * Makes a step, whose executions have those ids. Throws {@link RunLimitReached} where the run's
+   * money does not reach.
    */
-  make(run: Run<Plan>, step: Step, resumed: boolean): Promise<Result>;
+  make(run: Run<Plan>, step: Step, executions: RunExecutions): Promise<Result>;
   /**
    * What stands for a step that the run's money does not reach for, and of which this was paid, in
    * nano-dollars. `goesOn`: whether the run goes on without it, or ends. Absent where no run of the
@@ -60,11 +60,11 @@ export async function workOnRun<Plan extends TracedPlan, Step, Result extends Co
   lastStartMs: number,
 ): Promise<void> {
   const startedAt = deps.now();
-  const claimed = await kind.runs.claim(key, deps.newToken(), startedAt, startedAt + LEASE_MS);
+  const claimed = await kind.runs.claim(key, deps.newToken(), startedAt, startedAt + deps.leaseMs);
   if (!claimed) return;
   if (claimed.starts > MOST_STARTS) return giveUp(deps, kind, key);
   const turn = new RunTurn(deps, kind, claimed, startedAt + lastStartMs);
-  const stop = deps.every(RENEW_MS, () => turn.renew());
+  const stop = deps.every(deps.leaseMs / RENEWALS, () => turn.renew());
   try {
     if (!(await turn.make())) {
       if ((await kind.runs.find(key))?.ended_at) await turn.saveUnfinished();
@@ -78,7 +78,7 @@ export async function workOnRun<Plan extends TracedPlan, Step, Result extends Co
     return;
   }
   // Money fails for a run that was cancelled, too, and for one whose next worker holds the money.
-  if (!(await kind.runs.renew(key, claimed.token, deps.now() + LEASE_MS))) return;
+  if (!(await kind.runs.renew(key, claimed.token, deps.now() + deps.leaseMs))) return;
   await turn.saveUnfinished();
   await kind.conclude(claimed.run, await kind.runs.results(key));
   const ended = await kind.runs.end(key, "completed", deps.now());
@@ -91,15 +91,13 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   readonly #kind: RunKind<Plan, Step, Result>;
   readonly #claimed: ClaimedRun<Plan>;
   readonly #lastStart: number;
-  /** The steps to begin; those in front were put back for lack of money, and may be on record. */
+  readonly #executions: RunExecutions;
+  /** The steps to begin; those in front were put back for lack of money. */
   #waiting: Step[] = [];
-  readonly #begun = new Set<Step>();
   #underWay = 0;
   #left = EXECUTIONS_AN_INVOCATION;
   /** Whether the run goes on, and is still ours. */
   #open = true;
-  /** What was paid of steps that were put back, in nano-dollars; of it what is paid again. */
-  readonly #paid = new Map<Step, { kept: number; lost: number }>();
   /** Whether there is no further step, or no money for one. */
   isOver = false;
 
@@ -108,6 +106,7 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
     this.#kind = kind;
     this.#claimed = claimed;
     this.#lastStart = lastStart;
+    this.#executions = new RunExecutions(deps, claimed.run.tenant_id);
   }
 
   /** Makes steps until none is left, or the turn ends. Returns whether the run is still ours. */
@@ -119,6 +118,7 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
       this.#waiting = kind.stepsLeft(run.plan, await kind.runs.results(run));
       if (this.#waiting.length === 0) this.isOver = true;
       if (!this.#mayBegin()) break;
+      if (this.#claimed.starts > 1) await this.#recover();
       await settleAll(Array.from({ length: kind.concurrencyOf(run.plan) }, async () => this.#work(save)));
     }
     return this.#open;
@@ -127,16 +127,34 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   renew(): void {
     const { run, token } = this.#claimed;
     const held = async () => {
-      this.#open = (await this.#kind.runs.renew(run, token, this.#deps.now() + LEASE_MS)) && this.#open;
+      this.#open = (await this.#kind.runs.renew(run, token, this.#deps.now() + this.#deps.leaseMs)) && this.#open;
     };
     void held().catch((error: unknown) => this.#deps.onError(`${this.#kind.name}_lease_not_renewed`, run.id, error));
   }
 
   /** Keeps what was paid of steps that nobody makes any more. */
   async saveUnfinished(): Promise<void> {
-    const paid = [...this.#paid].filter(([, { kept, lost }]) => kept + lost > 0);
-    const results = paid.flatMap(([step, { kept, lost }]) => this.#kind.skip?.(step, kept + lost).result ?? []);
-    if (results.length > 0) await this.#kind.runs.save(this.#claimed.run, results);
+    const kind = this.#kind;
+    const { run } = this.#claimed;
+    const results = kind.stepsLeft(run.plan, await kind.runs.results(run)).flatMap((step) => {
+      const paid = this.#executions.paid(this.#idsOf(step));
+      return (paid > 0 && kind.skip?.(step, paid).result) || [];
+    });
+    if (results.length > 0) await kind.runs.save(run, results);
+  }
+
+  #idsOf(step: Step): string[] {
+    return this.#kind.executionsOf(this.#claimed.run.plan, step);
+  }
+
+  /** Finds what earlier workers made of the steps that this turn has room for. */
+  async #recover(): Promise<void> {
+    const ids: string[] = [];
+    for (const step of this.#waiting) {
+      if (ids.length >= this.#left) break;
+      ids.push(...this.#idsOf(step));
+    }
+    await this.#executions.recover(ids);
   }
 
   #mayBegin(): boolean {
@@ -158,24 +176,20 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
    * waits for them; with none under way it is the end.
    */
   async #makeStep(step: Step): Promise<Result | undefined> {
-    const resumed = this.#claimed.starts > 1 || this.#begun.has(step);
-    this.#begun.add(step);
-    this.#left -= this.#kind.executionsOf(step);
+    const ids = this.#idsOf(step);
+    this.#left -= ids.length;
     this.#underWay += 1;
     try {
-      const made = await this.#kind.make(this.#claimed.run, step, resumed);
-      const lost = this.#paid.get(step)?.lost ?? 0;
-      this.#paid.delete(step);
-      return withCost(made, lost);
+      const made = await this.#kind.make(this.#claimed.run, step, this.#executions);
+      const result = withCost(made, this.#executions.lost(ids));
+      this.#executions.forget(ids);
+      return result;
     } catch (thrown) {
       if (!(thrown instanceof RunLimitReached)) throw thrown;
-      const lost = (this.#paid.get(step)?.lost ?? 0) + thrown.lost_nanousd;
-      const kept = thrown.kept_nanousd;
-      this.#paid.set(step, { kept, lost });
       const isLast = this.#underWay === 1;
-      const skipped = isLast ? this.#kind.skip?.(step, kept + lost) : undefined;
+      const skipped = isLast ? this.#kind.skip?.(step, this.#executions.paid(ids)) : undefined;
       if (skipped?.goesOn) {
-        this.#paid.delete(step);
+        this.#executions.forget(ids);
         return skipped.result;
       }
       this.#waiting.unshift(step);

@@ -25,7 +25,7 @@ export async function compareEmbeddings(
   deps: TrialDeps,
   run: TrialRun,
   trial: Trial,
-  { model, expected, output }: { model: string; expected: string; output: string },
+  { id, model, expected, output }: { id: string; model: string; expected: string; output: string },
 ): Promise<Judgement> {
   if (output.trim() === "") {
     return { verdict: { passed: false, score: 0, reason: "there is no answer to compare" }, cost_nanousd: 0 };
@@ -36,6 +36,7 @@ export async function compareEmbeddings(
   const { messages, parameters, own, untranslated } = embeddingsDoor.read(body);
   const common = testOptions(run, trial.case.name);
   const request: ExecutionRequest = {
+    id,
     tenant_id,
     key_id,
     lane: "standard",

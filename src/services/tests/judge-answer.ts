@@ -25,7 +25,7 @@ export async function judgeAnswer(
   deps: TrialDeps,
   run: TrialRun,
   trial: Trial,
-  { criteria, output }: Pick<JudgedAnswer, "criteria" | "output">,
+  { id, criteria, output }: Pick<JudgedAnswer, "criteria" | "output"> & { id: string },
 ): Promise<Judgement> {
   const judged = { criteria, inputs: JSON.stringify(trial.case.variables), output };
   const { tenant_id, key_id } = run;
@@ -33,7 +33,7 @@ export async function judgeAnswer(
     const options = await judgeOptions(deps, run, trial, judged);
     const variables = options.prompt.name === NO_PROMPT_NAME ? {} : judged;
     const { execution } = await deps.execute.run(
-      { tenant_id, key_id, lane: "standard", purpose: "test", variables, options },
+      { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id },
       startTimings(() => deps.now()),
     );
     const verdict = readVerdict(execution.output ?? "") ?? failed(`it gave no verdict: ${execution.output ?? ""}`);

@@ -1,5 +1,5 @@
-import { executionsOf } from "../../domain/tests/test-case.ts";
 import {
+  executionsOf,
   summarizeRun,
   type TestPlan,
   type TestRun,
@@ -31,11 +31,11 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
       return trialsOf(plan).filter(({ position }) => !done.has(position));
     },
     concurrencyOf: ({ concurrency }) => concurrency,
-    executionsOf: (trial) => executionsOf(trial.case),
-    async make(run, trial, resumed) {
+    executionsOf: (_plan, trial) => executionsOf(trial),
+    async make(run, trial, executions) {
       const traced = { ...deps, execute: executeInRun(deps, run) };
-      const execute = spendWithinLimit(traced, deps.runs, run, run.plan.max_cost_nanousd ?? null);
-      const result = await runTrial({ ...deps, execute }, run, trial, { resumed });
+      const limited = spendWithinLimit(traced, deps.runs, run, run.plan.max_cost_nanousd ?? null);
+      const result = await runTrial({ ...deps, execute: executions.over(limited) }, run, trial);
       return { ...result, input_hash: inputHashOf(run.plan, result) };
     },
     conclude: async (run, results) => conclude(deps, run, results),

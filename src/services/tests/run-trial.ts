@@ -2,11 +2,10 @@ import { toAppError } from "../../domain/errors.ts";
 import type { Execution, ExecutionError } from "../../domain/executions/execution.ts";
 import type { ExecutionOptions, ExecutionRequest } from "../../domain/executions/execution-options.ts";
 import { startTimings } from "../../domain/executions/timings.ts";
-import { newId } from "../../domain/id.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import { type AskedAssertion, failedCheck, isAsked, type Observed } from "../../domain/tests/check.ts";
 import { gradeAnswer, gradeChecks } from "../../domain/tests/test-case.ts";
-import { totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
+import { askedId, totalCost, type Trial, type TrialResult } from "../../domain/tests/test-run.ts";
 import { settleAll } from "../../lib/settle-all.ts";
 import { ExecutionFailed } from "../executions/execute-result.ts";
 import { RunLimitReached } from "../runs/spend-within-limit.ts";
@@ -18,28 +17,23 @@ import { testOptions, type TrialDeps, type TrialRun } from "./test-options.ts";
 const KEPT_OUTPUT = 1_000;
 
 /**
- * Makes one trial: executes the prompt and grades its answer. `resumed`: an earlier worker may have
- * made it; what that one has on record is not executed again. `draft`: what is tried in place of
- * the version. A failure of the execution is the
- * trial's and not thrown, but for {@link RunLimitReached}.
+ * Makes one trial: executes the prompt and grades its answer. `draft`: what is tried in place of
+ * the version. A failure of the execution is the trial's and not thrown, but for
+ * {@link RunLimitReached}.
  */
 export async function runTrial(
   deps: TrialDeps,
   run: TrialRun,
   trial: Trial,
-  { resumed, draft }: { resumed: boolean; draft?: PromptDefinition },
+  draft?: PromptDefinition,
 ): Promise<TrialResult> {
   let execution: Execution | undefined;
   try {
-    execution =
-      (resumed ? await findEarlier(deps, run, trial) : undefined) ??
-      (
-        await deps.execute.run(
-          requestOf(deps, run, trial, { resumed, draft }),
-          startTimings(() => deps.now()),
-        )
-      ).execution;
-    if (execution.error) return failedTrial(trial, execution.error, execution);
+    const request = { ...requestOf(run, trial), ...(draft && { draft }) };
+    ({ execution } = await deps.execute.run(
+      request,
+      startTimings(() => deps.now()),
+    ));
     return await gradeTrial(deps, run, trial, execution);
   } catch (thrown) {
     if (thrown instanceof RunLimitReached) throw thrown;
@@ -49,20 +43,7 @@ export async function runTrial(
   }
 }
 
-/** What is on record of a trial, unless that says too little to be graded. */
-async function findEarlier(deps: TrialDeps, run: TrialRun, trial: Trial): Promise<Execution | undefined> {
-  const found = await deps.executions.find(run.tenant_id, trial.execution_id);
-  return found && found.status !== "unknown" && !found.output_truncated ? found : undefined;
-}
-
-/** A trial that may have been cut off runs under another id: the first will be on record, too. */
-function requestOf(
-  { now }: TrialDeps,
-  run: TrialRun,
-  trial: Trial,
-  { resumed, draft }: { resumed: boolean; draft?: PromptDefinition },
-): ExecutionRequest {
-  const { tenant_id, key_id } = run;
+function requestOf({ tenant_id, key_id, ...run }: TrialRun, trial: Trial): ExecutionRequest {
   const { variables, messages } = trial.case;
   const options: ExecutionOptions = {
     ...testOptions(run, trial.case.name),
@@ -71,8 +52,7 @@ function requestOf(
     ...(trial.model !== null && { model: trial.model }),
     ...(trial.is_fresh && { cache: false }),
   };
-  const id = resumed ? newId("exe", now()) : trial.execution_id;
-  return { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id, ...(draft && { draft }) };
+  return { tenant_id, key_id, lane: "standard", purpose: "test", variables, options, id: trial.execution_id };
 }
 
 async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, execution: Execution): Promise<TrialResult> {
@@ -86,16 +66,15 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     tokens: execution.prompt_tokens + execution.completion_tokens,
   };
   const { output } = observed;
-  const ask = async (assertion: AskedAssertion) => {
+  const ask = async (assertion: AskedAssertion, id: string) => {
     const { type, value, model = "" } = assertion;
-    if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { criteria: value, output });
-    return compareEmbeddings(deps, run, trial, { model, expected: value, output });
+    if (type === "llm_rubric") return judgeAnswer(deps, run, trial, { id, criteria: value, output });
+    return compareEmbeddings(deps, run, trial, { id, model, expected: value, output });
   };
-  // All at once: a trial has to end within its worker's time, however many rubrics it has.
-  const judged = await settleJudges(
-    execution,
-    trial,
-    assertions.map(async (each) => (isAsked(each) ? ask(each) : null)),
+  // All at once: a trial has to end within its worker's time, however many rubrics it has. Where
+  // the money fails for one, what the others pay and give back is still to be waited for.
+  const judged = await settleAll(
+    assertions.map(async (each, at) => (isAsked(each) ? ask(each, askedId(trial, at)) : null)),
   );
   const verdicts = judged.map((each) => each?.verdict);
   const cost_nanousd = totalCost([execution, ...judged.filter((each) => each !== null)]);
@@ -108,30 +87,6 @@ async function gradeTrial(deps: TrialDeps, run: TrialRun, trial: Trial, executio
     cost_nanousd,
     ...(isBroken && { is_unjudged: true as const }),
   };
-}
-
-/**
- * Waits for all judges of an execution to their end: where the money fails for one, what the others
- * paid and give back is still to be waited for.
- */
-async function settleJudges<J extends { cost_nanousd: number | null } | null>(
-  { id, cost_nanousd }: Execution,
-  { execution_id }: Trial,
-  asked: readonly Promise<J>[],
-): Promise<J[]> {
-  const settled = await Promise.allSettled(asked);
-  try {
-    return await settleAll(asked);
-  } catch (thrown) {
-    if (!(thrown instanceof RunLimitReached)) throw thrown;
-    const judges = settled.map((each) => (each.status === "fulfilled" ? (each.value?.cost_nanousd ?? 0) : 0));
-    const paid = judges.reduce((sum, cost) => sum + cost, 0);
-    // Only under the trial's own id is an execution found again.
-    const own = cost_nanousd ?? 0;
-    throw id === execution_id
-      ? new RunLimitReached({ kept_nanousd: own, lost_nanousd: paid })
-      : new RunLimitReached({ lost_nanousd: own + paid });
-  }
 }
 
 function failedTrial(trial: Trial, error: ExecutionError, execution: Execution | undefined): TrialResult {

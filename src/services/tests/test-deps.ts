@@ -1,4 +1,3 @@
-import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { TestRunRepository } from "../../storage/tests/test-runs.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ExecutePrompt } from "../executions/execute-prompt.ts";
@@ -10,7 +9,6 @@ import type { PublishEvent } from "../webhooks/publish-event.ts";
 /** What the use cases of test runs share. */
 export interface TestDeps extends RunDeps {
   runs: TestRunRepository;
-  executions: Pick<ExecutionRepository, "find">;
   execute: Pick<ExecutePrompt, "run">;
   resolve: ResolvePrompt;
   route: RouteModel;

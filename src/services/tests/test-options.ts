@@ -1,6 +1,7 @@
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { Run } from "../../domain/runs/run.ts";
+import type { ExecuteOnce } from "../runs/run-executions.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 /** How long the execution of a trial may take, and each one of its judge, ms. */
@@ -9,7 +10,9 @@ const TRIAL_MS = 60_000;
 const MAX_NAME = 200;
 
 /** What making a trial needs. */
-export type TrialDeps = Pick<TestDeps, "now" | "executions" | "execute" | "hasPrompt" | "settings">;
+export interface TrialDeps extends Pick<TestDeps, "now" | "hasPrompt" | "settings"> {
+  execute: ExecuteOnce;
+}
 
 /** A run of any kind that trials belong to. */
 export type TrialRun = Pick<Run<unknown>, "id" | "tenant_id" | "key_id">;

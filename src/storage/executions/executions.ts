@@ -1,5 +1,6 @@
 import { addCalls } from "../../domain/completions/billed-calls.ts";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
+import type { Intent } from "../../domain/executions/intent.ts";
 import { fromRecord, type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
 import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
 import {
@@ -117,6 +118,16 @@ export class ExecutionRepository {
     // An execution that is `unknown` in the ledger may have an end that is not moved yet.
     const all = [...old, ...unrated].toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
     return new Map(all.map((row) => [row.id, withFeedback(row, feedback.get(row.id))]));
+  }
+
+  /**
+   * The intents of executions that are not on record, by their ids. Any share may hold them: that
+   * of another execution that began at the same time.
+   */
+  async findIntents(tenantId: string, ids: readonly string[]): Promise<Map<string, Intent>> {
+    const found = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).findIntents(ids)));
+    const intents = found.flat().toSorted((a, b) => (a.attempts ?? 1) - (b.attempts ?? 1));
+    return new Map(intents.map((intent) => [intent.id, intent]));
   }
 
   /** Which of these executions have a known end on record, with one read an object. */

@@ -79,6 +79,18 @@ export class LedgerIntents {
     return first;
   }
 
+  /** The open intents of some executions; of one that was tried again the last. */
+  of(ids: readonly string[]): Intent[] {
+    this.#blocks();
+    return ids.flatMap((id) => {
+      const found = [...(this.#blocksOf.get(id) ?? [])].flatMap((block) => {
+        const intents = this.#journal.intentsIn(block.slot)?.intents ?? [];
+        return intents.filter((each) => each.id === id && block.attempts.get(id) === (each.attempts ?? 1));
+      });
+      return found.toSorted((a, b) => (b.attempts ?? 1) - (a.attempts ?? 1)).slice(0, 1);
+    });
+  }
+
   /** The open intents of blocks that are due, of at most `limit` of them. */
   due(now: number, limit: number): DueIntents[] {
     const due = [...this.#blocks().values()].filter(({ due_at }) => due_at <= now).slice(0, limit);
