@@ -1,12 +1,14 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { newId } from "../../src/domain/id.ts";
+import { decodeCursor } from "../../src/domain/page.ts";
 import { AuditRepository } from "../../src/storage/audit/audit-repository.ts";
 import { actAs } from "../../src/storage/audit/author.ts";
 import { audited, type AuditNote } from "../../src/storage/audit/audited.ts";
 import { auditEntries, tenants } from "../../src/storage/schema.ts";
 import { newMove } from "../../src/services/prompts/label-records.ts";
 import { only, openPromotionWorld } from "../support/promotion-world.ts";
+import { countedShards } from "../support/counted-shards.ts";
 import { shards } from "../support/shards.ts";
 
 const NOW = 1_795_000_000_000;
@@ -43,6 +45,32 @@ describe("the audit log", () => {
     expect(await repository.deleteBefore(DAY_MS)).toBe(10_000);
     expect((await ids(tenant)).at(-1)).toBe("aud_00000000-28a0");
     expect(await repository.deleteBefore(DAY_MS)).toBe(500);
+  });
+
+  it("reads so many entries for a page of what a filter matches, and the next one goes on from there", async () => {
+    const tenant = newId("ten", NOW);
+    await shards.of(tenant).run(sql`
+      with recursive n(i) as (select 0 union all select i + 1 from n where i < 24999)
+      insert into audit_entries (id, tenant_id, actor, action, object, detail)
+      select 'aud_019fffff-' || printf('%04x', i), ${tenant}, iif(i % 12000 = 3, 'key_1', 'root'), 'alias.set', 'alias:x',
+        '{}' from n`);
+    const { shards: watched, count } = countedShards();
+    const audit = new AuditRepository(watched);
+    const found: string[][] = [];
+    for (
+      let cursor: string | null = "", before: string | undefined;
+      cursor !== null;
+      before = decodeCursor("audit", cursor)
+    ) {
+      const page = await audit.list(tenant, { limit: 5, actor: "key_1", ...(before !== undefined && { before }) });
+      found.push(page.data.map(({ id }) => id));
+      expect((await count()).rows_read).toBeLessThanOrEqual(20_100);
+      if ((cursor = page.next_cursor) === null) break;
+    }
+    expect(found).toEqual([["aud_019fffff-5dc3"], ["aud_019fffff-2ee3"], ["aud_019fffff-0003"]]);
+    await audit.list(tenant, { limit: 5 });
+    expect((await count()).rows_read).toBeLessThanOrEqual(20);
+    await shards.of(tenant).run(sql`delete from audit_entries where tenant_id = ${tenant}`);
   });
 
   it("has no entry of a change that is rolled back, or that changes no row", async () => {

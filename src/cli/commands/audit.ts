@@ -32,7 +32,13 @@ export function auditCommand(start: StartCli): Command {
     .action(async ({ actor, action, object, from, to, limit, ...options }: AuditOptions) => {
       const cli = start(options);
       const query = { actor, action, object, from, to, limit: Math.min(MOST, limit) };
-      const { data } = await cli.client.audit.list(query).page();
+      const data: Entry[] = [];
+      // A filter that matches little is looked for page by page.
+      for await (const page of cli.client.audit.list(query).pages()) {
+        data.push(...page.data);
+        if (data.length >= query.limit) break;
+      }
+      data.splice(query.limit);
       cli.result(data, () => (data.length === 0 ? ["There is no such entry."] : entryLines(cli, data)));
     });
 }

@@ -91,7 +91,7 @@ export function useList<O extends ListOperation>(
 ) {
   const pages = useInfiniteQuery({
     queryKey: [operation, request, everyMs === undefined ? "pages" : "newest"],
-    queryFn: async ({ pageParam, signal }) => api.list(operation, { ...request, signal }).page(pageParam),
+    queryFn: async ({ pageParam, signal }) => filledPage(api.list(operation, { ...request, signal }).pages(pageParam)),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => (everyMs === undefined ? (next_cursor ?? undefined) : undefined),
     refetchOnWindowFocus: everyMs !== undefined,
@@ -109,6 +109,14 @@ export function useList<O extends ListOperation>(
     loadMore: () => void pages.fetchNextPage(),
     refetch: () => void pages.refetch(),
   };
+}
+
+/** The first page with an item: a filter that matches little may find none on a page. */
+async function filledPage<P extends { data: readonly unknown[]; next_cursor: string | null }>(
+  pages: AsyncIterable<P>,
+): Promise<P> {
+  for await (const page of pages) if (page.data.length > 0 || page.next_cursor === null) return page;
+  throw new RangeError("a list without a last page");
 }
 
 /** What an action does when it is done. */

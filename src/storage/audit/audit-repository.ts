@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry, AuditFilter, TextFilter } from "../../domain/audit/audit-entry.ts";
 import { bucketInId, firstIdAt } from "../../domain/id.ts";
-import { mergePages, type Page } from "../../domain/page.ts";
+import { encodeCursor, mergePages, type Page } from "../../domain/page.ts";
 import { readOwnRows } from "../own-rows.ts";
 import { apiKeys, auditEntries } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -13,6 +13,8 @@ export interface AuditQuery extends AuditFilter {
   before?: string;
 }
 
+/** Entries of a shard among which one page looks for those that match a filter. */
+const LOOKED_AT = 10_000;
 /** Entries that one statement deletes, and statements of one call on each shard. */
 const ENTRIES_A_STEP = 1_000;
 const MOST_STEPS = 10;
@@ -31,25 +33,36 @@ export class AuditRepository {
     for (const entry of entries) await db.insert(auditEntries).values(entry).onConflictDoNothing();
   }
 
-  /** A tenant's entries of all shards, newest first. */
+  /**
+   * A tenant's entries of all shards, newest first. A filter that matches little is looked for among
+   * so many entries of a shard, so a page may have fewer than asked for, and another one follow.
+   */
   async list(tenantId: string, { limit, before, ...filter }: AuditQuery): Promise<Page<AuditEntry>> {
-    const isWanted = and(eq(auditEntries.tenant_id, tenantId), ...conditionsOf(filter));
-    const parts = await this.#shards.atOnce(async (db, isHere) =>
-      readOwnRows<AuditEntry>({
+    const inTime = and(eq(auditEntries.tenant_id, tenantId), ...timesOf(filter));
+    const matches = matchesOf(filter);
+    const isBefore = (id: string | undefined) => (id === undefined ? undefined : lt(auditEntries.id, id));
+    const parts = await this.#shards.atOnce(async (db, isHere) => {
+      const floor = matches ? await floorOf(db, and(inTime, isBefore(before))) : undefined;
+      const isWanted = and(inTime, matches, floor === undefined ? undefined : gte(auditEntries.id, floor));
+      const rows = await readOwnRows<AuditEntry>({
         limit,
         isHere: ({ id }) => isHere(bucketInId(id)),
-        async read(last) {
-          const from = last?.id ?? before;
-          return db
+        read: async (last) =>
+          db
             .select()
             .from(auditEntries)
-            .where(and(isWanted, from === undefined ? undefined : lt(auditEntries.id, from)))
+            .where(and(isWanted, isBefore(last?.id ?? before)))
             .orderBy(desc(auditEntries.id))
-            .limit(limit + 1);
-        },
-      }),
+            .limit(limit + 1),
+      });
+      return { rows, floor };
+    });
+    const floors = parts.flatMap(({ floor }) => floor ?? []).toSorted();
+    return mergeDownTo(
+      floors.at(-1),
+      parts.map(({ rows }) => rows),
+      limit,
     );
-    return mergePages(parts, limit, ({ id }) => id, { list: "audit", order: "desc" });
   }
 
   /** The names of a tenant's keys, by id. Keys that were revoked still have theirs. */
@@ -87,12 +100,38 @@ async function deleteInSteps(db: Database, firstKept: string): Promise<number> {
   return deleted;
 }
 
-/** Times are in the ids, which the index of the list has in their order. */
-function conditionsOf({ actor, action, object, from, to }: AuditFilter): (SQL | undefined)[] {
-  return [
+/** The oldest entry that a page with a filter looks at on a shard; undefined where it is the last. */
+async function floorOf(db: Database, isWanted: SQL | undefined): Promise<string | undefined> {
+  const { id } = auditEntries;
+  const looked = db.select({ id }).from(auditEntries).where(isWanted).orderBy(desc(id));
+  return (
+    await looked
+      .limit(1)
+      .offset(LOOKED_AT - 1)
+      .get()
+  )?.id;
+}
+
+/** A page of the entries of all shards, of which nothing is known before `floor`. */
+function mergeDownTo(floor: string | undefined, parts: AuditEntry[][], limit: number): Page<AuditEntry> {
+  const known = parts.map((rows) => rows.filter(({ id }) => floor === undefined || id >= floor));
+  const page = mergePages(known, limit, ({ id }) => id, { list: "audit", order: "desc" });
+  if (page.next_cursor !== null || floor === undefined) return page;
+  return { ...page, next_cursor: encodeCursor("audit", floor) };
+}
+
+/** The conditions that no index has; undefined without any. */
+function matchesOf({ actor, action, object }: AuditFilter): SQL | undefined {
+  return and(
     actor === undefined ? undefined : eq(auditEntries.actor, actor),
     action && matches(auditEntries.action, action),
     object && matches(auditEntries.object, object),
+  );
+}
+
+/** Times are in the ids, which the index of the list has in their order. */
+function timesOf({ from, to }: AuditFilter): (SQL | undefined)[] {
+  return [
     from === undefined ? undefined : gte(auditEntries.id, firstIdAt("aud", from)),
     to === undefined ? undefined : lt(auditEntries.id, firstIdAt("aud", to)),
   ];
