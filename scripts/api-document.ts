@@ -1,7 +1,8 @@
 /** The OpenAPI document of the API, made of its routes when the assets are built. */
 import { registerHooks } from "node:module";
 // It teaches schemas to describe themselves, so it comes before any is made.
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import { ZodObject } from "zod";
 
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer" },
@@ -28,7 +29,7 @@ export async function apiDocument() {
   const { ROUTES } = await import("../src/app.ts");
   const { documentedRoutes } = await import("../src/routes/router.ts");
   const library = new OpenAPIHono();
-  for (const route of ROUTES.flatMap(documentedRoutes)) library.openAPIRegistry.registerPath(route);
+  for (const route of ROUTES.flatMap(documentedRoutes)) library.openAPIRegistry.registerPath(withOptionalBody(route));
   const document = library.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -50,4 +51,19 @@ export async function apiDocument() {
     }
   }
   return document;
+}
+
+/** A body that may be without any field may be absent: the router takes it for an empty one. */
+function withOptionalBody<R extends RouteConfig>(route: R): R {
+  const body = route.request?.body;
+  const content = body?.content["application/json"];
+  const schema = content && "schema" in content ? content.schema : undefined;
+  if (
+    body === undefined ||
+    Object.keys(body.content).length > 1 ||
+    !(schema instanceof ZodObject) ||
+    !schema.safeParse({}).success
+  )
+    return route;
+  return { ...route, request: { ...route.request, body: { ...body, required: false } } };
 }

@@ -584,7 +584,7 @@ export interface Operations {
   "POST /v1/prompts/{name}/render": {
     request: {
       path: { name: string };
-      body: { variables?: Record<string, unknown>; version?: number; label?: string };
+      body?: { variables?: Record<string, unknown>; version?: number; label?: string };
     };
     replies: {
       "200": {
@@ -662,7 +662,7 @@ export interface Operations {
       };
     };
   };
-  /** Delete a label; its history stays */
+  /** Delete a label of a prompt; its history stays */
   "DELETE /v1/prompts/{name}/labels/{label}": {
     request: {
       path: {
@@ -704,7 +704,7 @@ export interface Operations {
       };
     };
   };
-  /** List who moved a label when, from what to what, and why; newest first */
+  /** List who moved a label of a prompt when, from what to what, and why; newest first */
   "GET /v1/prompts/{name}/labels/{label}/history": {
     request: {
       path: {
@@ -738,7 +738,7 @@ export interface Operations {
       };
     };
   };
-  /** Point a label at what it meant before, even if it is protected */
+  /** Point a label of a prompt at what it meant before, even if it is protected */
   "POST /v1/prompts/{name}/labels/{label}/rollback": {
     request: {
       path: {
@@ -751,7 +751,7 @@ export interface Operations {
         /** The label must mean this version alone, such as `"3"` */
         "if-match"?: string;
       };
-      body: {
+      body?: {
         /** Why; it stands in the label's history */
         reason?: string;
       };
@@ -1232,7 +1232,7 @@ export interface Operations {
         /** `continue`: a stream that its provider cuts goes on with another call, if that says the same so far */
         "x-pbt-stream-restart"?: "continue";
       };
-      body: {
+      body?: {
         version?: number;
         label?: string;
         variables?: Record<string, unknown>;
@@ -4917,7 +4917,7 @@ export interface Operations {
         /** The label must mean this version alone, such as `"3"` */
         "if-match"?: string;
       };
-      body: {
+      body?: {
         /** Why; it stands in the label's history */
         reason?: string;
       };
@@ -4934,7 +4934,7 @@ export interface Operations {
         /** The same key and body give the same run again for a day; 409 while it goes on */
         "idempotency-key"?: string;
       };
-      body: {
+      body?: {
         version?: number;
         label?: string;
         /** The inputs that the chain declares */

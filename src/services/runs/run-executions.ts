@@ -10,7 +10,7 @@ import { ExecutionFailed } from "../executions/execute-result.ts";
 import type { RecordUsage } from "../usage/record-usage.ts";
 
 /** Makes the executions of a run, each once by the id that its plan gives it. */
-export interface ExecuteOnce {
+export interface ExecuteInRun {
   run(request: ExecutionRequest, timings: Timings): Promise<{ execution: Execution }>;
 }
 
@@ -67,7 +67,7 @@ export class RunExecutions {
   }
 
   /** The executor of the run's steps over another one. Their requests have the planned ids. */
-  over(execute: Pick<ExecutePrompt, "run">): ExecuteOnce {
+  over(execute: Pick<ExecutePrompt, "run">): ExecuteInRun {
     return {
       run: async (request, timings) => {
         const { id: planned } = request;

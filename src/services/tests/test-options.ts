@@ -1,7 +1,7 @@
 import { parseCacheControl } from "../../domain/executions/cache-control.ts";
 import type { ExecutionOptions } from "../../domain/executions/execution-options.ts";
 import type { Run } from "../../domain/runs/run.ts";
-import type { ExecuteOnce } from "../runs/run-executions.ts";
+import type { ExecuteInRun } from "../runs/run-executions.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 /** How long the execution of a trial may take, and each one of its judge, ms. */
@@ -11,7 +11,7 @@ const MAX_NAME = 200;
 
 /** What making a trial needs. */
 export interface TrialDeps extends Pick<TestDeps, "now" | "hasPrompt" | "settings"> {
-  execute: ExecuteOnce;
+  execute: ExecuteInRun;
 }
 
 /** A run of any kind that trials belong to. */
