@@ -52,3 +52,55 @@ describe("pbt-edge chain run --stream", () => {
     expect(code).toBe(1);
   });
 });
+
+describe("pbt-edge chain: labels", () => {
+  const split = { label: "beta", split: [arm(1), arm(2)], updated_at: "2026-11-27T00:00:00Z" };
+  const LABEL = "/v1/chains/c/labels/production";
+
+  it("lists versions with their labels by two requests, however many there are", async () => {
+    const versions = [2, 1].map((version) => ({ version, created_at: "2026-11-27T00:00:00Z", content_hash: "abc" }));
+    const answer: FakeAnswer = ({ path }) =>
+      Response.json({ data: path.endsWith("/versions") ? versions : [split], next_cursor: null });
+    const { out, requests } = await callCli(["chain", "labels", "c", "--json"], { answer });
+    expect(requests.map(pathOf).toSorted()).toEqual(["GET /v1/chains/c/labels", "GET /v1/chains/c/versions"]);
+    expect(JSON.parse(out)).toMatchObject([
+      { version: 2, labels: ["beta"] },
+      { version: 1, labels: ["beta"] },
+    ]);
+  });
+
+  it("tells who moved one, moves it back, and deletes it", async () => {
+    const move = {
+      when: "2026-11-27T00:00:00Z",
+      from: null,
+      to: { version: 3 },
+      cause: "set",
+      who: "key_1",
+      why: "new",
+    };
+    const answer: FakeAnswer = ({ method }) => {
+      if (method === "GET") return Response.json({ data: [move], next_cursor: null });
+      return method === "DELETE" ? new Response(null, { status: 204 }) : Response.json({ version: 2 });
+    };
+    const history = await callCli(["chain", "history", "c", "production"], { answer });
+    expect([history.out, history.requests.map(pathOf)]).toEqual([
+      expect.stringMatching(/nothing +#3 +set/),
+      [`GET ${LABEL}/history`],
+    ]);
+    const back = await callCli(["chain", "rollback", "c", "--reason", "worse"], { answer });
+    expect([back.out, back.requests]).toEqual(["✓ c@production is #2 again.\n", [`POST ${LABEL}/rollback`]]);
+    const gone = await callCli(["chain", "label", "c", "production", "--delete"], { answer });
+    expect([gone.out, gone.requests]).toEqual(["✓ c@production is deleted.\n", [`DELETE ${LABEL}`]]);
+    const both = await callCli(["chain", "label", "c", "production", "3", "--delete"], { answer });
+    expect([both.code, both.requests]).toEqual([2, []]);
+  });
+});
+
+function arm(version: number) {
+  return { version, weight: 50 };
+}
+
+/** A request without its query. */
+function pathOf(request: string): string {
+  return request.replace(/\?.*/, "");
+}

@@ -86,12 +86,13 @@ describe("chain", () => {
       if (path.endsWith("/versions")) {
         return Response.json({ data: [{ version: 2, content_hash: "h", created_at: "2026-11-26T10:00:00Z" }] });
       }
-      return Response.json({ labels: ["latest", "beta"] });
+      const beta = { label: "beta", version: 2, updated_at: "2026-11-26T10:00:00Z" };
+      return Response.json({ data: [beta], next_cursor: null });
     };
     const set = await callCli(["chain", "label", "fun", "beta", "2"], { answer });
     expect(set).toMatchObject({ out: "✓ fun@beta is #2 now.\n", requests: ["PUT /v1/chains/fun/labels/beta"] });
     const { out } = await callCli(["chain", "labels", "fun"], { answer });
-    expect(out).toMatch(/#2 +2026-11-26 10:00 +latest, beta/);
+    expect(out).toMatch(/#2 +2026-11-26 10:00 +beta/);
   });
 });
 

@@ -74,7 +74,11 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     writeIn(root, "fun.chain.yaml", `name: fun\ninputs: { topic: { type: string, required: true } }\n${steps}`);
     await terminal.run(["chain", "push", "fun.chain.yaml"]);
     await terminal.run(["chain", "label", "fun", "production", "1"]);
-    assert.match((await terminal.run(["chain", "labels", "fun"])).out, /#1 .*latest, production/);
+    assert.match((await terminal.run(["chain", "labels", "fun"])).out, /#1 .*production/);
+    assert.match((await terminal.run(["chain", "history", "fun", "production"])).out, /nothing +#1/);
+    await terminal.run(["chain", "label", "fun", "beta", "1", "--reason", "tried"]);
+    await terminal.run(["chain", "label", "fun", "beta", "--delete"]);
+    assert.match((await terminal.run(["chain", "rollback", "fun", "--label", "beta"])).out, /beta is #1 again/);
     assert.match((await terminal.run(["chain"])).out, /fun +#1/);
     const run = await terminal.run(["chain", "run", "fun", "--input", "topic=cats"]);
     assert.equal(run.out, "An answer.\n");

@@ -9,27 +9,49 @@ interface HistoryOptions extends SharedOptions {
   limit: number;
 }
 
+/** What has versions and labels, and the lists of both. */
+const LISTS = {
+  prompt: {
+    versions: "GET /v1/prompts/{name}/versions",
+    labels: "GET /v1/prompts/{name}/labels",
+    moves: "GET /v1/prompts/{name}/labels/{label}/history",
+  },
+  chain: {
+    versions: "GET /v1/chains/{name}/versions",
+    labels: "GET /v1/chains/{name}/labels",
+    moves: "GET /v1/chains/{name}/labels/{label}/history",
+  },
+} as const;
+
+type Noun = keyof typeof LISTS;
+
 const MOST = 100;
 
 /** `pbt-edge history`: the versions of a prompt with their labels, or the moves of a label. */
 export function historyCommand(start: StartCli): Command {
+  return historyOf("prompt", start);
+}
+
+/** A command that lists the versions of a prompt or chain with their labels, or a label's moves. */
+export function historyOf(noun: Noun, start: StartCli): Command {
   return new Command("history")
-    .description("list the versions of a prompt, or who moved one of its labels when, and why")
-    .argument("<name>", "a stored prompt")
+    .description(`list the versions of a ${noun}, or who moved one of its labels when, and why`)
+    .argument("<name>", `a stored ${noun}`)
     .argument("[label]", "one of its labels")
     .option("--limit <count>", "how many of the newest (up to 100)", wholeNumber, 20)
     .action(async (name: string, label: string | undefined, options: HistoryOptions) => {
       const cli = start(options);
       const limit = Math.min(MOST, options.limit);
-      await (label === undefined ? showVersions(cli, name, limit) : showMoves(cli, { name, label }, limit));
+      await (label === undefined ? showVersions(cli, noun, name, limit) : showMoves(cli, noun, { name, label }, limit));
     });
 }
 
-async function showVersions(cli: Cli, name: string, limit: number): Promise<void> {
+async function showVersions(cli: Cli, noun: Noun, name: string, limit: number): Promise<void> {
   const { client, paint } = cli;
+  const path = { name };
   const [{ data }, labels] = await Promise.all([
-    client.request("GET /v1/prompts/{name}/versions", { path: { name }, query: { limit } }),
-    client.labels.list(name).all(),
+    client.request(LISTS[noun].versions, { path, query: { limit } }),
+    client.list(LISTS[noun].labels, { path }).all(),
   ]);
   const versions = data.map((version) => ({
     ...version,
@@ -56,11 +78,8 @@ function isAt({ version, split }: { version?: number; split?: { version: number 
   return version === wanted || (split?.some((arm) => arm.version === wanted) ?? false);
 }
 
-async function showMoves(cli: Cli, path: { name: string; label: string }, limit: number): Promise<void> {
-  const { data } = await cli.client.request("GET /v1/prompts/{name}/labels/{label}/history", {
-    path,
-    query: { limit },
-  });
+async function showMoves(cli: Cli, noun: Noun, path: { name: string; label: string }, limit: number): Promise<void> {
+  const { data } = await cli.client.request(LISTS[noun].moves, { path, query: { limit } });
   cli.result(data, () => {
     const columns = [
       { title: "WHEN" },
