@@ -36,12 +36,9 @@ export function labelRequest(noun: LabelOwner["noun"]) {
   return { owner, label, put };
 }
 
-/** Adds the routes that labels of prompts and of chains have alike: all but the one that sets them. */
-export function addLabelRoutes(router: ApiRouter, owner: LabelOwner): void {
-  const { noun, rollsBack } = owner;
+function routesOf({ noun, rollsBack }: LabelOwner) {
   const paths = labelRequest(noun);
   const labels = `/v1/${noun}s/{name}/labels`;
-
   const list = securedRoute("prompts:read", {
     method: "get",
     path: labels,
@@ -74,7 +71,12 @@ export function addLabelRoutes(router: ApiRouter, owner: LabelOwner): void {
     request: { params: paths.label, headers: ifLabelMatches, query: z.object({ reason: reasonSchema }) },
     responses: { 204: { description: "Deleted" }, 412: unexpectedMeaning },
   });
+  return { list, moves, rollback, remove };
+}
 
+/** Adds the routes that labels of prompts and of chains have alike: all but the one that sets them. */
+export function addLabelRoutes(router: ApiRouter, owner: LabelOwner): void {
+  const { list, moves, rollback, remove } = routesOf(owner);
   router
     .openapi(list, async (c) => {
       const query = { ...c.req.valid("param"), ...c.req.valid("query") };
