@@ -55,3 +55,13 @@ describe("the sweep of runs of chains", () => {
     expect(await sweep()).toBe(0);
   });
 });
+
+describe("the list of runs of chains", () => {
+  it("reads no plans, which a page would have hundreds of megabytes of", async () => {
+    const run = runOf("ten_list", NOW);
+    await runs.create(run, 100, null);
+    const { id, chain_name, chain_version, chain_label, status, created_at, ended_at } = run;
+    const listed = { id, chain_name, chain_version, chain_label, status, created_at, ended_at };
+    expect(await runs.list("ten_list", { limit: 5 })).toEqual([listed]);
+  });
+});

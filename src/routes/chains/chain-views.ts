@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { CHAIN_RUN_STATUSES, type ChainItem, type ChainRun, costOfItems } from "../../domain/chains/chain-run.ts";
+import { CHAIN_RUN_STATUSES, type ChainItem, costOfItems } from "../../domain/chains/chain-run.ts";
 import { outputOf, type StepState } from "../../domain/chains/plan-run.ts";
 import { parseArguments } from "../../domain/completions/tools.ts";
 import { LATEST_LABEL } from "../../domain/prompts/label.ts";
-import type { ReadChainRun } from "../../services/chains/read-chain-run.ts";
+import type { ListedChainRun, ReadChainRun } from "../../services/chains/read-chain-run.ts";
 import type { ChainPointer, ChainVersion } from "../../services/chains/find-chain.ts";
 import { usd } from "../executions/execution-views.ts";
 import { versionView } from "../prompts/prompt-views.ts";
@@ -81,7 +81,7 @@ export const chainRunView = listedRunView.extend({
 });
 
 /** Converts a run to its form in a list. */
-export function toListedRun(run: ChainRun): z.infer<typeof listedRunView> {
+export function toListedRun(run: ListedChainRun): z.infer<typeof listedRunView> {
   const { id, status, chain_name: name, chain_version: version, chain_label: label, created_at, ended_at } = run;
   const ended = ended_at === null ? null : rfc3339(ended_at);
   return { id, status, chain: { name, version, label }, created_at: rfc3339(created_at), ended_at: ended };

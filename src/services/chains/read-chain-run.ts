@@ -3,7 +3,9 @@ import { standOf, type StepState } from "../../domain/chains/plan-run.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import type { ListedChainRun } from "../../storage/chains/chain-runs.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
+export type { ListedChainRun } from "../../storage/chains/chain-runs.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { observeChainRun } from "./observe-chain-run.ts";
 
@@ -27,7 +29,7 @@ export async function listChainRuns(
   { runs }: Pick<ChainDeps, "runs">,
   tenantId: string,
   { cursor, ...query }: { limit: number; cursor?: string; chain?: string; status?: ChainRunStatus },
-): Promise<Page<ChainRun>> {
+): Promise<Page<ListedChainRun>> {
   const rows = await runs.list(tenantId, { ...query, before: decodeCursor("runs", cursor) });
   return toPage(rows, query.limit, ({ id }) => id, "runs");
 }

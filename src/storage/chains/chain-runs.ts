@@ -20,6 +20,12 @@ export interface ChainRunQuery {
   status?: ChainRunStatus;
 }
 
+/** A run in a list. */
+export type ListedChainRun = Pick<
+  ChainRun,
+  "id" | "chain_name" | "chain_version" | "chain_label" | "status" | "created_at" | "ended_at"
+>;
+
 /** How a run stands, and those of its items that the reader does not know in their end. */
 export interface ChainRunNews extends Pick<ChainRun, "status" | "ended_at"> {
   items: ChainItem[];
@@ -93,11 +99,12 @@ export class ChainRunRepository {
     return ended.length > 0;
   }
 
-  /** Newest first; up to `limit + 1`. */
-  async list(tenantId: string, { limit, before, chain, status }: ChainRunQuery): Promise<ChainRun[]> {
-    const rows = await this.#shards
+  /** Newest first; up to `limit + 1`. Their plans, of up to 2 MB each, stay where they are. */
+  async list(tenantId: string, { limit, before, chain, status }: ChainRunQuery): Promise<ListedChainRun[]> {
+    const { id, chain_name, chain_version, chain_label, status: stands, created_at, ended_at } = chainRuns;
+    return this.#shards
       .of(tenantId)
-      .select()
+      .select({ id, chain_name, chain_version, chain_label, status: stands, created_at, ended_at })
       .from(chainRuns)
       .where(
         and(
@@ -109,7 +116,6 @@ export class ChainRunRepository {
       )
       .orderBy(desc(chainRuns.id))
       .limit(limit + 1);
-    return rows.map(toRun);
   }
 
   /** What is known of the executions of a run. */
