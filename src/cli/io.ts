@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { waitByTimer } from "../client/transport.ts";
+import { folderChanges } from "./folder-changes.ts";
 
 /** What the command line has of its surroundings, so that tests can give it others. */
 export interface CliIo {
@@ -24,6 +25,10 @@ export interface CliIo {
   /** The time, in ms. */
   now: () => number;
   wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /**
+   * Tells of changes below a folder, those at once as one, until the command is interrupted.
+   */
+  changes: (folder: string) => AsyncIterable<void>;
   /** Opens an address in the browser. */
   openUrl: (url: string) => void;
   /** Aborts when the person wants the command to end. */
@@ -33,6 +38,7 @@ export interface CliIo {
 /** The surroundings of this process. */
 export function processIo(): CliIo {
   const { stdin, stdout, stderr, env } = process;
+  const signal = signalOfProcess();
   return {
     env,
     cwd: process.cwd(),
@@ -47,8 +53,9 @@ export function processIo(): CliIo {
     fetch: async (url, init) => fetch(url, init),
     now: Date.now,
     wait: async (ms, signal) => waitByTimer(ms, signal),
+    changes: (folder) => folderChanges(folder, signal, waitByTimer),
     openUrl,
-    signal: signalOfProcess(),
+    signal,
   };
 }
 

@@ -27,6 +27,7 @@ export async function callCli(args: readonly string[], given: Partial<CliIo> & {
     },
     now: () => Date.UTC(2026, 10, 26, 12),
     wait: async () => {},
+    changes: async function* () {},
     openUrl: () => {},
     signal: new AbortController().signal,
     ...io,

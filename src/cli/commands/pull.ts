@@ -5,11 +5,11 @@ import { NotFoundError } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { writeProjectFile } from "../project/project-folder.ts";
-import { contentHash } from "../project/push-plan.ts";
 import { type LocalPrompt, pathOfPrompt } from "../project/read-project.ts";
 import { isSelected } from "../project/select.ts";
 import { endingOf } from "../project/source-ending.ts";
 import { collect } from "./selection.ts";
+import { versionOfFile } from "./stored-version.ts";
 
 interface PullOptions extends SharedOptions {
   label?: string;
@@ -62,7 +62,8 @@ async function pullOne(
     const source = await client.prompts.file(name, label === undefined ? await newestOf(cli, name) : { label });
     const path = local?.path ?? newPath(source);
     if (local?.source === source) return { name, path, status: "unchanged" };
-    if (local && !force && !(await wasStored(cli, local))) return { name, path, status: "kept" };
+    // Nothing is lost where a file that is one of the stored versions is replaced.
+    if (local && !force && (await versionOfFile(cli, local)) === null) return { name, path, status: "kept" };
     if (!dryRun) writeProjectFile(projectFolder, path, source);
     return { name, path, status: "written" };
   } catch (error) {
@@ -75,13 +76,6 @@ async function pullOne(
 async function newestOf({ client }: Cli, name: string): Promise<{ version: number }> {
   const { data } = await client.prompts.versions(name).page();
   return { version: data[0]?.version ?? 1 };
-}
-
-/** Whether a file is one of the stored versions: then nothing is lost where it is replaced. */
-async function wasStored({ client }: Cli, { name, source }: LocalPrompt): Promise<boolean> {
-  const hash = contentHash(source);
-  for await (const { content_hash } of client.prompts.versions(name)) if (content_hash === hash) return true;
-  return false;
 }
 
 function tell(cli: Cli, results: readonly PulledPrompt[], isDry: boolean): void {

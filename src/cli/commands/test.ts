@@ -1,4 +1,4 @@
-import { watch, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { TestRunReply } from "../../client/index.ts";
@@ -11,9 +11,11 @@ import { testsOfPrompt } from "../project/project-tests.ts";
 import { planPush, type PlannedPush } from "../project/push-plan.ts";
 import type { TestCase } from "../../domain/tests/test-case.ts";
 import { collect, selectPlanned, versionChoice, wholeNumber } from "./selection.ts";
+import { versionOfFile } from "./stored-version.ts";
+import { watchPrompts } from "./watch-tests.ts";
 
 interface TestOptions extends SharedOptions {
-  at: string;
+  at?: string;
   repeat?: number;
   model: string[];
   select: string[];
@@ -29,15 +31,12 @@ interface TestedPrompt {
   cases: TestCase[];
 }
 
-/** How long to wait for more changes before the tests run again, in ms: editors write in steps. */
-const QUIET_MS = 200;
-
 /** `pbt-edge test`: runs the tests of the project's prompts against their stored versions. */
 export function testCommand(start: StartCli): Command {
   return new Command("test")
     .description("run the tests of the project's prompts")
     .argument("[names...]", "only these prompts: names, folder/*")
-    .option("--at <version>", "test this version or label", "latest")
+    .option("--at <version>", "test this version or label, in place of the stored version of each file")
     .option("--repeat <times>", "try each test several times (up to 20)", wholeNumber)
     .option("--model <name>", "test with this model; may be given several times", collect, [])
     .option("--select <selector>", "as of push: tag:x, state:modified", collect, [])
@@ -53,8 +52,13 @@ export function testCommand(start: StartCli): Command {
       if (tested.length === 0)
         throw new UsageError("None of these prompts has tests: write some into tests/, or into their files.");
       const runs = await runTests(cli, tested, options);
-      if (options.watch) await watchProject(cli, start, options);
-      else cli.result(runs, () => totalOf(cli, runs));
+      if (options.watch) {
+        await watchPrompts(
+          cli,
+          () => start(options),
+          async (fresh, changed) => testChanges(fresh, changed, [...names, ...options.select], options),
+        );
+      } else cli.result(runs, () => totalOf(cli, runs));
     });
 }
 
@@ -71,11 +75,10 @@ async function runTests(cli: Cli, tested: readonly TestedPrompt[], options: Test
   for (const { prompt, cases } of tested) {
     if (prompt.version === null)
       throw new CommandFailure(`${prompt.name} is not stored yet. Run \`pbt-edge push\` first.`);
-    if (prompt.state === "changed" && options.at === "latest") {
-      cli.note(cli.paint.yellow(`${prompt.name} has changes that are not pushed; #${prompt.version} is tested.`));
-    }
-    const run = await runOne(cli, prompt.name, cases, options);
+    const choice = options.at === undefined ? await versionToTest(cli, prompt) : versionChoice(options.at);
+    const run = await runOne(cli, { name: prompt.name, choice, tests: cases }, options);
     runs.push(run);
+    if (cli.isJson && options.watch) cli.event(run, () => null);
     if (run.failed > 0 || run.status !== "completed") cli.markFailed();
     if (!cli.isJson) for (const line of testRunText(run, cli.paint)) cli.io.write(`${line}\n`);
   }
@@ -86,10 +89,28 @@ async function runTests(cli: Cli, tested: readonly TestedPrompt[], options: Test
   return runs;
 }
 
-async function runOne(cli: Cli, name: string, tests: readonly TestCase[], options: TestOptions): Promise<TestRunReply> {
+/**
+ * The version of the file. Somebody else may have published a newer one, which says nothing about
+ * this file; only a text that is stored nowhere is tested by the newest.
+ */
+async function versionToTest(cli: Cli, prompt: PlannedPush): Promise<{ version?: number; label?: string }> {
+  const { name, state, version } = prompt;
+  // Of a file with includes the hash does not tell which version it is.
+  if (state === "rebuilt" || version === null) return { label: "latest" };
+  if (state === "unchanged") return { version };
+  const stored = await versionOfFile(cli, prompt);
+  if (stored !== null) return { version: stored };
+  cli.note(cli.paint.yellow(`${name} has changes that are not pushed; #${version} is tested.`));
+  return { version };
+}
+
+async function runOne(
+  cli: Cli,
+  { name, choice, tests }: { name: string; choice: { version?: number; label?: string }; tests: readonly TestCase[] },
+  options: TestOptions,
+): Promise<TestRunReply> {
   const { client, io } = cli;
   const { repeat, model: models, reuse } = options;
-  const choice = options.at === "latest" ? { label: "latest" } : versionChoice(options.at);
   // Files of tests have no messages.
   const written = tests.map((each) => ({ ...each, messages: undefined }));
   const body = {
@@ -121,35 +142,23 @@ function totalOf({ paint }: Cli, runs: readonly TestRunReply[]): string[] {
 }
 
 /**
- * Runs until it is interrupted. A changed prompt becomes a new version; labels stay where they are.
+ * Tests the prompts that have changed, among those that are selected. A text that is not stored
+ * becomes a new version; labels stay where they are.
  */
-async function watchProject(cli: Cli, start: StartCli, options: TestOptions): Promise<void> {
-  const { io } = cli;
-  let changed: (() => void) | undefined;
-  const watcher = watch(cli.projectFolder, { recursive: true }, () => changed?.());
-  io.signal.addEventListener("abort", () => watcher.close());
-  for (;;) {
-    cli.note(cli.paint.dim("Waiting for changes. A saved prompt is pushed as a new version. Ctrl-C ends it."));
-    await new Promise<void>((go, stop) => {
-      changed = go;
-      io.signal.addEventListener("abort", () => stop(io.signal.reason), { once: true });
-    });
-    await io.wait(QUIET_MS, io.signal);
-    await testChanges(start(options), options).catch((error: unknown) => {
-      if (io.signal.aborted) throw error;
-      cli.note(cli.paint.red(error instanceof Error ? error.message : String(error)));
-    });
-  }
-}
-
-async function testChanges(cli: Cli, options: TestOptions): Promise<void> {
-  const tested = await testedPrompts(cli, options.select);
-  const changed = tested.filter(({ prompt }) => prompt.state !== "unchanged" && prompt.state !== "rebuilt");
-  for (const { prompt } of changed) {
+async function testChanges(
+  cli: Cli,
+  changed: ReadonlySet<string>,
+  selectors: readonly string[],
+  options: TestOptions,
+): Promise<void> {
+  const tested = (await testedPrompts(cli, selectors)).filter(({ prompt }) => changed.has(prompt.name));
+  for (const { prompt } of tested) {
     if (prompt.check.fault !== null) throw new CommandFailure(`${prompt.path}: ${prompt.check.fault}`);
+    if (prompt.state === "unchanged" || prompt.state === "rebuilt") continue;
+    if (prompt.state === "changed" && (await versionOfFile(cli, prompt)) !== null) continue;
     const { version } = await cli.client.prompts.publish(prompt.name, prompt.source);
     cli.note(`${prompt.name} is #${version} now`);
     Object.assign(prompt, { version, state: "unchanged" });
   }
-  await runTests(cli, changed.length > 0 ? changed : tested, options);
+  await runTests(cli, tested, options);
 }
