@@ -10,6 +10,7 @@ import {
   RateLimitError,
   ValidationError,
 } from "../client/index.ts";
+import { isStillRunning } from "../client/retries.ts";
 import { Interrupted } from "./io.ts";
 
 /** The command was called wrongly. The message says what to do instead. */
@@ -49,6 +50,7 @@ function hintOf(error: unknown): string | null {
   if (error instanceof BudgetExceededError)
     return "`pbt-edge budget` shows what is left, `pbt-edge budget set` raises it.";
   if (error instanceof RateLimitError) return "Try again later; `pbt-edge doctor` shows how the limits stand.";
+  if (isStillRunning(error)) return "It goes on by itself: `pbt-edge tail` shows it once it has ended.";
   if (error instanceof ConflictError)
     return "Somebody changed it meanwhile: see `pbt-edge diff` or `pbt-edge history`.";
   if (error instanceof NotFoundError) return hintOfMissing(error);

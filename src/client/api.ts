@@ -8,7 +8,7 @@ import type {
   OperationResult,
 } from "./operations.ts";
 import { textPieces } from "./text-pieces.ts";
-import { type Transport, readBody } from "./transport.ts";
+import { type Transport, readBody, readText } from "./transport.ts";
 
 /** The operations that answer a list. */
 export type ListOperation = {
@@ -50,7 +50,7 @@ export class Api {
   /** Calls an operation and returns its answer as text, whatever it is. */
   async text<O extends OperationName>(operation: O, ...given: OperationArguments<O>): Promise<string> {
     const prepared = this.transport.prepare(operation, given[0] ?? {});
-    return this.transport.send(prepared, async (response) => response.text());
+    return this.transport.send(prepared, readText);
   }
 
   /** The text of such a response as it comes. */

@@ -183,10 +183,11 @@ export async function errorOfResponse(response: Response, now: number): Promise<
   const text = await response.text();
   const said = problemIn(text);
   const code = BY_STATUS[response.status] ?? "internal_error";
+  const isPage = /^text\/html\b/.test(response.headers.get("content-type") ?? "");
   const problem: ProblemDetails = {
     type: "about:blank",
     title: response.statusText,
-    detail: text.slice(0, 500) || `the server answered ${response.status}`,
+    detail: isPage || text === "" ? `the server answered ${response.status}${isPage ? " with a page of HTML" : ""}` : text.slice(0, 500),
     code,
     request_id: response.headers.get("x-request-id"),
     ...said,

@@ -34,8 +34,8 @@ export function waitBeforeRetry(attempt: FailedAttempt, random: number): number 
 }
 
 /** A conflict that names a time is about a request that has not ended; any other one stays. */
-function isStillRunning({ status, retryAfterMs }: ApiError): boolean {
-  return status === 409 && retryAfterMs !== null;
+export function isStillRunning(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409 && error.retryAfterMs !== null;
 }
 
 /** Waits double, and differ between clients that failed together. */

@@ -1,6 +1,6 @@
 import { ConnectionError, PbtEdgeError, TimeoutError, errorOfResponse } from "./errors.ts";
 import { type AnyRequest, IDEMPOTENT_POSTS, addressOf } from "./operations.ts";
-import { waitBeforeRetry } from "./retries.ts";
+import { isStillRunning, waitBeforeRetry } from "./retries.ts";
 
 /** What the transport needs of its surroundings. */
 export interface TransportSettings {
@@ -66,7 +66,8 @@ export class Transport {
     if (key !== null) headers.set("idempotency-key", key);
     return {
       url,
-      init: { method, headers, ...(body === undefined ? {} : { body: bodyText(body) }) },
+      // What follows a redirect makes a GET of a POST, and sends the body to whoever is named.
+      init: { method, headers, redirect: "manual", ...(body === undefined ? {} : { body: bodyText(body) }) },
       signal: request.signal,
       timeoutMs: request.timeoutMs ?? timeoutMs,
       maxRetries: retries,
@@ -76,20 +77,23 @@ export class Transport {
   }
 
   /**
-   * Sends a request and reads its answer with `read`, as often as need be. Throws an ApiError, a
-   * ConnectionError, or the reason of the caller's signal.
+   * Sends a request and reads its answer with `read`, as often as need be. A request that still runs
+   * under the same key is no failure, so its answer is waited for as long as for any. Throws an
+   * ApiError, a ConnectionError, or the reason of the caller's signal.
    */
   async send<T>(prepared: PreparedRequest, read: (response: Response) => Promise<T> | T): Promise<T> {
-    const { signal, maxRetries, isRepeatable } = prepared;
-    for (let retries = 0; ; retries += 1) {
+    const { signal, timeoutMs, maxRetries, isRepeatable } = prepared;
+    for (let [retries, waited] = [0, 0]; ; ) {
       try {
         return await this.#attempt(prepared, read);
       } catch (error) {
         signal?.throwIfAborted();
-        if (retries >= maxRetries) throw error;
         const { longestWaitMs, random } = this.#settings;
         const ms = waitBeforeRetry({ error, retries, isRepeatable, longestWaitMs }, random());
-        if (ms === null) throw error;
+        if (ms === null || maxRetries === 0) throw error;
+        if (isStillRunning(error)) waited += ms;
+        else retries += 1;
+        if (waited > timeoutMs || retries > maxRetries) throw error;
         await this.wait(ms, signal);
       }
     }
@@ -107,17 +111,37 @@ export class Transport {
       if (mayShow && this.#bookmark !== null) headers.set(BOOKMARK_HEADER, this.#bookmark);
       const response = await fetch(url, { ...init, headers, signal: ends });
       this.#bookmark = response.headers.get(BOOKMARK_HEADER) ?? this.#bookmark;
+      refuseForeign(response, url);
       if (!response.ok) throw await errorOfResponse(response, now());
       return await read(response);
     } catch (error) {
       if (limit.signal.aborted) throw new TimeoutError(`no answer within ${timeoutMs} ms`, { cause: error });
       if (error instanceof PbtEdgeError) throw error;
       // Each platform's `fetch` throws errors of its own where the network fails.
-      throw new ConnectionError(`the connection failed: ${String(error)}`, { cause: error });
+      throw new ConnectionError(`the connection failed: ${reasonOf(error)}`, { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** Throws where something else than the API answers: a page in its place, or a redirect to it. */
+function refuseForeign(response: Response, url: string): void {
+  const location = response.headers.get("location");
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400 && location !== null)) {
+    const to = location === null ? "elsewhere" : `to ${location}`;
+    throw new PbtEdgeError(`${url} redirects ${to}: give the client the address that it leads to`);
+  }
+  if (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? "")) {
+    throw new ConnectionError(`${url} answers with a page of HTML, so no PBT Edge server is there`);
+  }
+}
+
+/** What a platform's `fetch` says, with the reason that Node keeps in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? `${String(error)} (${code})` : String(error);
 }
 
 /** Text goes as it is, whatever its headers say it is; everything else as JSON. */
@@ -130,6 +154,11 @@ export async function readBody(response: Response): Promise<unknown> {
   if (response.status === 204) return undefined;
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/.test(response.headers.get("content-type") ?? "");
   return isJson ? response.json() : response.text();
+}
+
+/** The text of an answer, byte for byte: `response.text()` leaves out a byte order mark. */
+export async function readText(response: Response): Promise<string> {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
 }
 
 /** Waits by the platform's timer. */

@@ -7,6 +7,7 @@ export interface SeenRequest {
   key: string | null;
   headers: Headers;
   body: string | undefined;
+  redirect: string | undefined;
 }
 
 /** A client before a server that gives these answers one after the other, and the last again. */
@@ -19,12 +20,12 @@ export function clientOf(
   const client = new PbtEdge({
     baseUrl: "https://edge.example/",
     apiKey: "pbt_test_key",
-    fetch: async (url, { method = "", headers, body, signal }) => {
+    fetch: async (url, { method = "", headers, body, signal, redirect }) => {
       signal?.throwIfAborted();
       const sent = new Headers(headers);
       const { pathname, search } = new URL(url);
       const key = sent.get("idempotency-key");
-      seen.push({ method, path: pathname + search, key, headers: sent, body: body as string | undefined });
+      seen.push({ method, path: pathname + search, key, headers: sent, body: body as string | undefined, redirect });
       const answer = answers[Math.min(seen.length, answers.length) - 1];
       if (!answer) throw new Error("no answer is left");
       return answer();

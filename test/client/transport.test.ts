@@ -81,6 +81,22 @@ describe("a retry", () => {
     expect(waits[1]).toBeGreaterThanOrEqual(500);
   });
 
+  it("waits for a request that still runs as long as for an answer: what was paid is not left", async () => {
+    const running = problem("conflict", 409, { "retry-after": "1" });
+    const { client, waits } = clientOf([cut, ...Array.from({ length: 9 }, () => running), done]);
+    expect(await client.execute("hello")).toMatchObject({ id: "exe_1" });
+    expect(waits.slice(1)).toEqual(Array.from({ length: 9 }, () => 1_000));
+  });
+
+  it.each([
+    ["longer than timeoutMs", { timeoutMs: 3_000 }, 4],
+    ["where it is to be sent once", { maxRetries: 0 }, 1],
+  ])("does not wait for a request that still runs %s", async (_, options, sent) => {
+    const { client, seen } = clientOf([problem("conflict", 409, { "retry-after": "1" })]);
+    await expect(client.execute("hello", options)).rejects.toThrow(ConflictError);
+    expect(seen).toHaveLength(sent);
+  });
+
   it("ends after maxRetries with the last error", async () => {
     const { client, seen } = clientOf([problem("rate_limit_error", 429, { "retry-after": "1" })]);
     await expect(client.keys.create({ name: "x", scopes: ["prompts:read"] })).rejects.toThrow(RateLimitError);
@@ -176,6 +192,34 @@ describe("an error", () => {
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ message: "Incorrect API key" });
   });
+});
+
+describe("an answer that is not the API's", () => {
+  const page = (status: number) => () =>
+    new Response("<h1>Sign in</h1>", { status, headers: { "content-type": "text/html; charset=utf-8" } });
+
+  it("is an error where it is a page with the status of success", async () => {
+    const { client } = clientOf([page(200)], { maxRetries: 0 });
+    const call = client.keys.create({ name: "x", scopes: ["prompts:read"] });
+    await expect(call).rejects.toThrow(/edge\.example\/v1\/keys answers with a page of HTML/);
+  });
+
+  it("is told by its status and not by its page where it failed", async () => {
+    const { client } = clientOf([page(502)], { maxRetries: 0 });
+    await expect(client.execute("hello")).rejects.toThrow("the server answered 502 with a page of HTML");
+  });
+
+  it("is not followed where it is a redirect, which would lose the body of a POST and the key", async () => {
+    const moved = () => new Response(null, { status: 301, headers: { location: "https://other.example/v1" } });
+    const { client, seen } = clientOf([moved]);
+    await expect(client.execute("hello")).rejects.toThrow(/redirects to https:\/\/other\.example/);
+    expect(seen.map(({ redirect }) => redirect)).toEqual(["manual"]);
+  });
+});
+
+it("a file is read byte for byte, its byte order mark included", async () => {
+  const { client } = clientOf([() => new Response("\uFEFFname: hello\n")]);
+  expect(await client.prompts.file("hello")).toBe("\uFEFFname: hello\n");
 });
 
 describe("a list", () => {

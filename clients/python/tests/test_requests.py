@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from pbt_edge import ApiError, ConnectionError, PbtEdge
+from pbt_edge import ApiError, ConnectionError, PbtEdge, PbtEdgeError
 from pbt_edge._requests import Settings, prepare, wait_before_retry
 from pbt_edge._sse import SseParser
 from pbt_edge.errors import error_of_response, retry_after
@@ -111,9 +111,42 @@ def test_reads_show_what_the_last_answer_to_a_write_said() -> None:
         return httpx.Response(200, json={"data": [], "next_cursor": None}, headers=told)
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
-        client = PbtEdge(base_url="https://edge.example", api_key="pbt_key", http_client=http)
+        client = PbtEdge(base_url="https://edge.example", api_key="pbt_key", http=http)
         client.request("GET /v1/keys")
         client.request("PUT /v1/prompts/{name}/labels/{label}", path={"name": "a", "label": "b"}, body={"version": 1})
         client.request("GET /v1/keys")
         client.request("GET /v1/keys")
     assert seen == [None, None, "b.1", "b.1"]
+
+
+def client_of(*answers: httpx.Response) -> tuple[PbtEdge, list[httpx.Request]]:
+    """A client before a server that gives these answers one after the other."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answers[len(seen) - 1]
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    return PbtEdge(base_url="https://edge.example", api_key="k", http=http), seen
+
+
+def test_a_request_that_still_runs_is_waited_for_beyond_max_retries() -> None:
+    problem = {"code": "conflict", "detail": "It still runs.", "status": 409}
+    running = [httpx.Response(409, json=problem, headers={"retry-after": "0"}) for _ in range(9)]
+    client, seen = client_of(*running, httpx.Response(200, json={"id": "exe_1"}))
+    assert client.execute("hello")["id"] == "exe_1"
+    assert len({request.headers["idempotency-key"] for request in seen}) == 1
+
+
+def test_a_page_of_html_is_no_answer_of_the_api() -> None:
+    client, _ = client_of(httpx.Response(200, html="<h1>Sign in</h1>"))
+    with pytest.raises(ConnectionError, match="answers with a page of HTML"):
+        client.keys.create(name="x", scopes=["prompts:read"])
+
+
+def test_a_redirect_is_not_followed() -> None:
+    client, seen = client_of(httpx.Response(301, headers={"location": "https://other.example/v1"}))
+    with pytest.raises(PbtEdgeError, match="redirects to https://other.example"):
+        client.execute("hello")
+    assert len(seen) == 1

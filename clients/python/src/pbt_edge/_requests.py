@@ -126,14 +126,18 @@ def wait_before_retry(error: Exception, retries: int, is_repeatable: bool, rando
         return _back_off(retries, random) if is_repeatable else None
     if not isinstance(error, ApiError) or error.is_final:
         return None
-    is_still_running = error.status == 409 and error.retry_after is not None
     may_pass = error.status == 429 or (
-        is_repeatable and (error.is_of_proxy or error.status == 503 or is_still_running)
+        is_repeatable and (error.is_of_proxy or error.status == 503 or is_still_running(error))
     )
     if not may_pass:
         return None
     wait = _back_off(retries, random) if error.retry_after is None else error.retry_after
     return wait if wait <= LONGEST_WAIT else None
+
+
+def is_still_running(error: Exception) -> bool:
+    """A conflict that names a time is about a request that has not ended; any other one stays."""
+    return isinstance(error, ApiError) and error.status == 409 and error.retry_after is not None
 
 
 def _back_off(retries: int, random: float) -> float:

@@ -149,7 +149,9 @@ def error_of_response(response: httpx.Response, now: float) -> ApiError:
     """The error of a response that was read. `now` is in Unix seconds."""
     status = response.status_code
     problem = {
-        "detail": response.text[:500] or f"the server answered {status}",
+        "detail": f"the server answered {status} with a page of HTML"
+        if is_page(response)
+        else response.text[:500] or f"the server answered {status}",
         "code": _BY_STATUS.get(status, "internal_error"),
         "request_id": response.headers.get("x-request-id"),
         **_problem_in(response.text),
@@ -161,6 +163,24 @@ def error_of_response(response: httpx.Response, now: float) -> ApiError:
         is_final=response.headers.get("idempotent-replayed") == "true",
         is_of_proxy=status >= 500 and "json" not in response.headers.get("content-type", ""),
     )
+
+
+def is_page(response: httpx.Response) -> bool:
+    """Whether a page of HTML stands where the API answers."""
+    return bool(response.headers.get("content-type", "").startswith("text/html"))
+
+
+def refuse_foreign(response: httpx.Response) -> None:
+    """Raises where something else than the API answers: a page in its place, or a redirect to it."""
+    if response.has_redirect_location:
+        location = response.headers["location"]
+        raise PbtEdgeError(
+            f"{response.url} redirects to {location}: give the client the address that it leads to"
+        )
+    if response.is_success and is_page(response):
+        raise ConnectionError(
+            f"{response.url} answers with a page of HTML, so no PBT Edge server is there"
+        )
 
 
 def retry_after(value: str | None, now: float) -> float | None:

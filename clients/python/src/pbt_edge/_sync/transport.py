@@ -10,9 +10,17 @@ from typing import Any, Iterator, Mapping
 import httpx
 
 from .._document import OperationName
-from .._requests import BOOKMARK_HEADER, CallOptions, Prepared, Settings, prepare, wait_before_retry
+from .._requests import (
+    BOOKMARK_HEADER,
+    CallOptions,
+    Prepared,
+    Settings,
+    is_still_running,
+    prepare,
+    wait_before_retry,
+)
 from .._waits import wait
-from ..errors import ConnectionError, TimeoutError, error_of_response
+from ..errors import ConnectionError, TimeoutError, error_of_response, is_page, refuse_foreign
 from .lists import List
 
 
@@ -62,17 +70,26 @@ class Transport:
         return List(read_page)
 
     def send(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
-        """Sends a request as often as need be. Raises an ApiError or a ConnectionError."""
-        retries = 0
+        """Sends a request as often as need be. Raises an ApiError or a ConnectionError.
+
+        A request that still runs under the same key is no failure, so its answer is waited for as
+        long as for any.
+        """
+        retries, waited = 0, 0.0
         while True:
             try:
                 return self._attempt(prepared, is_streamed)
             except Exception as error:
                 seconds = wait_before_retry(error, retries, prepared.is_repeatable, random.random())
-                if retries >= prepared.max_retries or seconds is None:
+                if seconds is None or prepared.max_retries == 0:
+                    raise
+                if is_still_running(error):
+                    waited += seconds
+                else:
+                    retries += 1
+                if waited > prepared.timeout or retries > prepared.max_retries:
                     raise
             wait(seconds)
-            retries += 1
 
     def _attempt(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
         request = self.http.build_request(
@@ -87,7 +104,7 @@ class Transport:
         try:
             response = self.http.send(request, stream=True)
             self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
-            if is_streamed and response.is_success:
+            if is_streamed and response.is_success and not is_page(response):
                 return response
             try:
                 response.read()
@@ -97,6 +114,7 @@ class Transport:
             raise TimeoutError(f"no answer within {prepared.timeout} s") from error
         except httpx.RequestError as error:
             raise ConnectionError(f"the connection failed: {error!r}") from error
+        refuse_foreign(response)
         if not response.is_success:
             raise error_of_response(response, time.time())
         return response
