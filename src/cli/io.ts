@@ -3,6 +3,8 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { waitByTimer } from "../client/transport.ts";
 import { folderChanges } from "./folder-changes.ts";
+import { safeForTerminal } from "./output/safe-for-terminal.ts";
+import { textOfBytes, withoutMark } from "./project/read-text.ts";
 
 /** What the command line has of its surroundings, so that tests can give it others. */
 export interface CliIo {
@@ -46,8 +48,8 @@ export function processIo(): CliIo {
     canAsk: stdin.isTTY && stderr.isTTY,
     // A terminal that does not know its size says 0.
     columns: stdout.columns || 100,
-    write: (text) => void stdout.write(text),
-    writeError: (text) => void stderr.write(text),
+    write: (text) => void stdout.write(stdout.isTTY ? safeForTerminal(text) : text),
+    writeError: (text) => void stderr.write(stderr.isTTY ? safeForTerminal(text) : text),
     readInput,
     ask,
     fetch: async (url, init) => fetch(url, init),
@@ -60,9 +62,9 @@ export function processIo(): CliIo {
 }
 
 async function readInput(): Promise<string> {
-  let text = "";
-  for await (const piece of process.stdin.setEncoding("utf8")) text += String(piece);
-  return text;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin as AsyncIterable<Uint8Array>) pieces.push(piece);
+  return withoutMark(textOfBytes(Buffer.concat(pieces)));
 }
 
 async function ask(question: string, { secret } = { secret: false }): Promise<string> {

@@ -9,5 +9,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
+// Where nobody reads what is said beside the result, the command goes on without it.
+process.stderr.on("error", () => {});
 
 process.exitCode = await runCli(process.argv.slice(2), processIo());
