@@ -1,6 +1,4 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream, readFileSync } from "node:fs";
-import { once } from "node:events";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { BatchReply } from "../../client/index.ts";
@@ -9,8 +7,10 @@ import { UsageError } from "../errors.ts";
 import { bar } from "../output/progress-line.ts";
 import { formatCount, formatMs, formatUsd } from "../output/units.ts";
 import { readBatchItems } from "../project/batch-items.ts";
+import { readDataFile, whyUnreadable } from "../project/read-text.ts";
+import { checkWritable, writeOutput } from "../project/write-output.ts";
 import { BATCH_COMMANDS } from "./stored-batches.ts";
-import { versionChoice } from "./selection.ts";
+import { versionChoice, decimal } from "./selection.ts";
 
 interface BatchOptions extends SharedOptions {
   prompt?: string;
@@ -39,7 +39,7 @@ function runBatch(start: StartCli): Command {
     .option("--at <version>", "a version or label")
     .option("--model <name>", "in place of the prompt's own")
     .option("--mode <mode>", "`provider` takes half the price and up to a day")
-    .option("--max-cost <usd>", "stop before this is exceeded", Number)
+    .option("--max-cost <usd>", "stop before this is exceeded", decimal)
     .option("--watch", "show the progress until the end")
     .option("--output <file>", "write the results there at the end, one a line (implies --watch)")
     .option("--again", "execute the same file once more, in place of going on with the last batch")
@@ -49,6 +49,8 @@ function runBatch(start: StartCli): Command {
     )
     .action(async (file: string, options: BatchOptions) => {
       const cli = start(options);
+      const output = options.output === undefined ? undefined : resolve(cli.io.cwd, options.output);
+      if (output !== undefined) checkWritable(output);
       const accepted = /^bat_[0-9a-f-]{36}$/.test(file)
         ? await cli.client.batches.get(file)
         : await send(cli, file, options);
@@ -61,7 +63,7 @@ function runBatch(start: StartCli): Command {
         return;
       }
       const batch = await watchToEnd(cli, accepted);
-      if (options.output !== undefined) await writeResults(cli, batch.id, options.output);
+      if (output !== undefined) await writeOutput(output, resultLines(cli, batch.id));
       if (batch.status !== "completed" || batch.counts.failed > 0) cli.markFailed();
       tellEnd(cli, batch, options.output);
     });
@@ -84,9 +86,9 @@ async function send(cli: Cli, file: string, options: BatchOptions): Promise<Batc
 
 function readFile({ io }: Cli, file: string): string {
   try {
-    return readFileSync(resolve(io.cwd, file), "utf8");
-  } catch {
-    throw new UsageError(`${file} cannot be read.`);
+    return readDataFile(resolve(io.cwd, file));
+  } catch (error) {
+    throw new UsageError(`${file} ${whyUnreadable(error)}.`);
   }
 }
 
@@ -107,13 +109,8 @@ async function watchToEnd(cli: Cli, accepted: BatchReply): Promise<BatchReply> {
   return cli.client.batches.get(accepted.id);
 }
 
-async function writeResults({ client, io }: Cli, id: string, output: string): Promise<void> {
-  const file = createWriteStream(resolve(io.cwd, output));
-  for await (const item of client.batches.items(id)) {
-    if (!file.write(`${JSON.stringify(item)}\n`)) await once(file, "drain");
-  }
-  file.end();
-  await once(file, "finish");
+async function* resultLines({ client }: Cli, id: string): AsyncGenerator<string> {
+  for await (const item of client.batches.items(id)) yield `${JSON.stringify(item)}\n`;
 }
 
 function tellEnd(cli: Cli, batch: BatchReply, output: string | undefined): void {

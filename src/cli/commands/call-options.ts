@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { declaredPrompt } from "../../client/index.ts";
 import type { Cli, SharedOptions } from "../cli.ts";
 import { UsageError } from "../errors.ts";
+import { readDataFile } from "../project/read-text.ts";
 import { readVariables } from "../project/variables.ts";
 import { collect, versionChoice } from "./selection.ts";
 
@@ -35,7 +35,7 @@ export async function readCall(cli: Cli, name: string, options: CallOptionsOfPro
 
 function readVariablesFile({ io }: Cli, file: string, input = ""): Record<string, unknown> {
   try {
-    const text = file === "-" ? input : readFileSync(resolve(io.cwd, file), "utf8");
+    const text = file === "-" ? input : readDataFile(resolve(io.cwd, file));
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
     throw new UsageError(`--vars ${file}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import type { DeclaredVariable, OperationBody } from "../../client/index.ts";
@@ -6,10 +5,11 @@ import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { CommandFailure, UsageError } from "../errors.ts";
 import { tableLines } from "../output/table.ts";
 import { formatTime } from "../output/units.ts";
+import { readTextFile, whyUnreadable } from "../project/read-text.ts";
 import { readVariables } from "../project/variables.ts";
 import { CHAIN_LABEL_COMMANDS } from "./chain-labels.ts";
 import { type ChainRunReply, stepLines, textOf, untilEnded } from "./chain-run-text.ts";
-import { collect, versionChoice } from "./selection.ts";
+import { collect, versionChoice, decimal } from "./selection.ts";
 import { streamChain } from "./stream-chain.ts";
 
 interface RunOptions extends SharedOptions {
@@ -72,9 +72,9 @@ function pushChains(start: StartCli): Command {
 
 function readFile({ io }: Cli, file: string): string {
   try {
-    return readFileSync(resolve(io.cwd, file), "utf8");
-  } catch {
-    throw new UsageError(`${file} cannot be read.`);
+    return readTextFile(resolve(io.cwd, file));
+  } catch (error) {
+    throw new UsageError(`${file} ${whyUnreadable(error)}.`);
   }
 }
 
@@ -85,7 +85,7 @@ function runChain(start: StartCli): Command {
     .option("--input <name=value>", "as --var of exec; may be given several times", collect, [])
     .option("--at <version>", "a version or label")
     .option("--stream", "print the text of the last step as it comes")
-    .option("--max-cost <usd>", "stop before this is exceeded", Number)
+    .option("--max-cost <usd>", "stop before this is exceeded", decimal)
     .action(async (name: string, options: RunOptions) => {
       const cli = start(options);
       const choice = versionChoice(options.at);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { ComparisonReply } from "../../client/index.ts";
@@ -6,7 +5,8 @@ import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
 import { comparisonText } from "../output/comparison-text.ts";
 import { formatUsd } from "../output/units.ts";
-import { wholeNumber, versionChoice } from "./selection.ts";
+import { readDataFile } from "../project/read-text.ts";
+import { wholeNumber, versionChoice, decimal } from "./selection.ts";
 
 interface CompareOptions extends SharedOptions {
   inputs?: string;
@@ -27,7 +27,7 @@ export function compareCommand(start: StartCli): Command {
     .option("--inputs <file>", "variables, one JSON object a line, in place of the tests of the newest version")
     .option("--repeat <times>", "ask so often (up to 20)", wholeNumber)
     .option("--judge <criteria>", "have a model say which of each two answers meets this better")
-    .option("--max-cost <usd>", "stop before this is exceeded", Number)
+    .option("--max-cost <usd>", "stop before this is exceeded", decimal)
     .action(async (name: string, subjects: string[], options: CompareOptions) => {
       const cli = start(options);
       const { inputs, repeat, judge, maxCost } = options;
@@ -53,7 +53,7 @@ function readSubject(text: string): { version?: number; label?: string; model?: 
 
 function readInputs(file: string): Record<string, unknown>[] {
   try {
-    const lines = readFileSync(file, "utf8")
+    const lines = readDataFile(file)
       .split("\n")
       .filter((line) => line.trim() !== "");
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);

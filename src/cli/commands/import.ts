@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Argument, Command } from "commander";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
@@ -10,6 +10,7 @@ import { importOpenaiPrompts } from "../import/openai-prompts.ts";
 import { importPromptfoo } from "../import/promptfoo.ts";
 import { checkPrompt } from "../project/check-prompt.ts";
 import { readProjectSettings, writeProjectFile } from "../project/project-folder.ts";
+import { readDataFile, whyUnreadable } from "../project/read-text.ts";
 import { pathOfPrompt } from "../project/read-project.ts";
 
 type Importer = (source: ImportSource) => ImportedFile[];
@@ -70,15 +71,17 @@ export function importCommand(start: StartCli): Command {
 function readSource({ io, projectFolder }: Cli, given: string, { items, prompt }: ImportOptions): ImportSource {
   const read = (path: string) => {
     try {
-      return readFileSync(path, "utf8");
+      return readDataFile(path);
     } catch {
       return undefined;
     }
   };
   const readGiven = (name: string) => {
-    const text = read(resolve(io.cwd, name));
-    if (text === undefined) throw new UsageError(`${name} cannot be read.`);
-    return text;
+    try {
+      return readDataFile(resolve(io.cwd, name));
+    } catch (error) {
+      throw new UsageError(`${name} ${whyUnreadable(error)}.`);
+    }
   };
   return {
     name: basename(given),

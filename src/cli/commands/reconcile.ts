@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
 import { tableLines } from "../output/table.ts";
+import { readDataFile } from "../project/read-text.ts";
 import { formatCount, formatTime, formatUsd } from "../output/units.ts";
 
 /** `pbt-edge reconcile`: what the provider bills beside what was counted here. */
@@ -16,7 +16,7 @@ export function reconcileCommand(start: StartCli): Command {
       const cli = start(options);
       const { provider } = options;
       if (provider !== "openai" && provider !== "anthropic") throw new UsageError("--provider is openai or anthropic.");
-      const text = file === "-" ? await cli.io.readInput() : readFileSync(resolve(cli.io.cwd, file), "utf8");
+      const text = file === "-" ? await cli.io.readInput() : readDataFile(resolve(cli.io.cwd, file));
       const report = await cli.client.usage.reconcile({ provider, rows: rowsOf(text) });
       const format = report.unit === "usd" ? formatUsd : formatCount;
       if (report.data.length > 0) cli.markFailed();

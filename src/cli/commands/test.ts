@@ -8,6 +8,7 @@ import { mergeJunit } from "../output/junit.ts";
 import { testRunText } from "../output/test-run-text.ts";
 import { formatUsd } from "../output/units.ts";
 import { testsOfPrompt } from "../project/project-tests.ts";
+import { checkWritable } from "../project/write-output.ts";
 import { planPush, type PlannedPush } from "../project/push-plan.ts";
 import type { TestCase } from "../../domain/tests/test-case.ts";
 import { collect, selectPlanned, versionChoice, wholeNumber } from "./selection.ts";
@@ -47,6 +48,7 @@ export function testCommand(start: StartCli): Command {
     .addHelpText("after", "\nEnds with 1 where a test failed. Tests cost what executions cost, under the same budgets.")
     .action(async (names: string[], options: TestOptions) => {
       const cli = start(options);
+      if (options.junit !== undefined) checkWritable(resolve(cli.io.cwd, options.junit));
       const tested = await testedPrompts(cli, [...names, ...options.select]);
       if (tested.length === 0 && options.passWithoutTests) return cli.result([], () => ["No prompt has tests."]);
       if (tested.length === 0)

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import type { DeclaredVariable } from "../../client/index.ts";
 import { UsageError } from "../errors.ts";
+import { readTextFile, whyUnreadable } from "./read-text.ts";
 
 /** The variables of a prompt as it declares them. */
 export type DeclaredVariables = Readonly<Record<string, DeclaredVariable>>;
@@ -67,9 +68,9 @@ export function typedValue(name: string, text: string, type: string): unknown {
 
 function readText(name: string, file: string): string {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
-    throw new UsageError(`--var ${name}: ${file} cannot be read.`);
+    return readTextFile(file);
+  } catch (error) {
+    throw new UsageError(`--var ${name}: ${file} ${whyUnreadable(error)}.`);
   }
 }
 
