@@ -74,11 +74,25 @@ export class Cli {
     return this.#connection;
   }
 
+  /** Calls the server until the command is interrupted. */
   get client(): PbtEdge {
-    const { io } = this;
-    const { url, key } = this.connection;
-    this.#client ??= new PbtEdge({ baseUrl: url, apiKey: key, fetch: io.fetch, clock: { wait: io.wait, now: io.now } });
+    const { signal, fetch, wait } = this.io;
+    const endWith = (own: AbortSignal | null | undefined) => (own ? AbortSignal.any([own, signal]) : signal);
+    this.#client ??= this.#clientOf({
+      fetch: async (url, init) => fetch(url, { ...init, signal: endWith(init.signal) }),
+      wait: async (ms, own) => wait(ms, endWith(own)),
+    });
     return this.#client;
+  }
+
+  /** Calls the server after an interruption, too: for what a command must undo at its end. */
+  get lastingClient(): PbtEdge {
+    return this.#clientOf(this.io);
+  }
+
+  #clientOf({ fetch, wait }: Pick<CliIo, "fetch" | "wait">): PbtEdge {
+    const { url, key } = this.connection;
+    return new PbtEdge({ baseUrl: url, apiKey: key, fetch, clock: { wait, now: this.io.now } });
   }
 
   /** Tells a result: as JSON for a program, or in lines for a person. */

@@ -17,7 +17,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   try {
     await program.parseAsync(args, { from: "user" });
     return cli?.exitCode ?? 0;
-  } catch (error) {
+  } catch (thrown) {
+    // A call that was cut off by Ctrl-C tells of its connection.
+    const error: unknown = io.signal.aborted ? io.signal.reason : thrown;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     tellError(cli ?? new Cli(io, { json: args.includes("--json") }), error);
     return exitCodeOf(error);

@@ -83,7 +83,7 @@ export class Transport {
    */
   async send<T>(prepared: PreparedRequest, read: (response: Response) => Promise<T> | T): Promise<T> {
     const { signal, timeoutMs, maxRetries, isRepeatable } = prepared;
-    for (let [retries, waited] = [0, 0]; ; ) {
+    for (let [retries, waited] = [0, 0]; ;) {
       try {
         return await this.#attempt(prepared, read);
       } catch (error) {
@@ -125,10 +125,13 @@ export class Transport {
   }
 }
 
-/** Throws where something else than the API answers: a page in its place, or a redirect to it. */
+/**
+ * Throws where something else than the API answers: a page in its place, or a redirect, whose
+ * status and address browsers hide.
+ */
 function refuseForeign(response: Response, url: string): void {
   const location = response.headers.get("location");
-  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400 && location !== null)) {
+  if (response.status === 0 || (response.status >= 300 && response.status < 400 && location !== null)) {
     const to = location === null ? "elsewhere" : `to ${location}`;
     throw new PbtEdgeError(`${url} redirects ${to}: give the client the address that it leads to`);
   }
@@ -158,7 +161,7 @@ export async function readBody(response: Response): Promise<unknown> {
 
 /** The text of an answer, byte for byte: `response.text()` leaves out a byte order mark. */
 export async function readText(response: Response): Promise<string> {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.arrayBuffer());
+  return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(await response.arrayBuffer());
 }
 
 /** Waits by the platform's timer. */

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { bar } from "../output/progress-line.ts";
 import { tableLines } from "../output/table.ts";
 import { formatTime, formatUsd } from "../output/units.ts";
+import { decimal } from "./selection.ts";
 
 interface SetOptions extends SharedOptions {
   daily?: number;
@@ -49,8 +50,8 @@ function setBudget(start: StartCli): Command {
   return new Command("set")
     .description("set what a scope may spend in a day and in a month of UTC")
     .argument("<scope>", "tenant, key:<id> or prompt:<name>")
-    .option("--daily <usd>", "US dollars a day", Number)
-    .option("--monthly <usd>", "US dollars a month", Number)
+    .option("--daily <usd>", "US dollars a day", decimal)
+    .option("--monthly <usd>", "US dollars a month", decimal)
     .action(async (scope: string, { daily, monthly, ...options }: SetOptions) => {
       const cli = start(options);
       if (daily === undefined && monthly === undefined)

@@ -3,6 +3,7 @@ import { ApiError, PermissionError } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { modelsShuttingDown, type ShutdownModel } from "../project/shutdown-models.ts";
+import { wholeNumber } from "./selection.ts";
 
 type Verdict = "ok" | "warning" | "failed" | "skipped";
 
@@ -22,7 +23,7 @@ interface NamedModel extends ShutdownModel {
 export function doctorCommand(start: StartCli): Command {
   return new Command("doctor")
     .description("check the settings, the server, the key, the project, and models that are shut down soon")
-    .option("--days <count>", "warn of models that are shut down within so many days", Number, 90)
+    .option("--days <count>", "warn of models that are shut down within so many days", wholeNumber, 90)
     .action(async (options: SharedOptions & { days: number }) => {
       const cli = start(options);
       const findings: Finding[] = [];

@@ -3,6 +3,7 @@ import type { ExecuteOptions, ExecutionBody, ExecutionReply } from "../../client
 import type { Cli, StartCli } from "../cli.ts";
 import { formatCount, formatMs, formatUsd } from "../output/units.ts";
 import { addCallOptions, type CallOptionsOfPrompt, readCall } from "./call-options.ts";
+import { decimal } from "./selection.ts";
 
 interface ExecOptions extends CallOptionsOfPrompt {
   stream?: boolean;
@@ -19,8 +20,8 @@ export function execCommand(start: StartCli): Command {
     .option("--stream", "print the answer as it comes")
     .option("--model <name>", "in place of the prompt's own, or `auto`")
     .option("--user <id>", "the end user, who keeps the same arm of a split")
-    .option("--temperature <number>", "in place of the prompt's own", Number)
-    .option("--max-tokens <number>", "in place of the prompt's own", Number)
+    .option("--temperature <number>", "in place of the prompt's own", decimal)
+    .option("--max-tokens <number>", "in place of the prompt's own", decimal)
     .option("--no-cache", "use no stored answer")
     .action(async (name: string, options: ExecOptions) => {
       const cli = start(options);

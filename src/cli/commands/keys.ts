@@ -3,6 +3,7 @@ import type { OperationBody } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { tableLines } from "../output/table.ts";
 import { formatTime } from "../output/units.ts";
+import { decimal } from "./selection.ts";
 
 type Scope = OperationBody<"POST /v1/keys">["scopes"][number];
 
@@ -64,8 +65,8 @@ function createKey(start: StartCli): Command {
     .argument("<name>", "what it is for")
     .addOption(new Option("--scope <scopes...>", "what it may do").choices(SCOPES).default(["executions:write"]))
     .option("--expires <time>", "when it ends, such as 2027-01-01T00:00:00Z")
-    .option("--daily-budget <usd>", "what it may spend a day", Number)
-    .option("--monthly-budget <usd>", "what it may spend a month", Number)
+    .option("--daily-budget <usd>", "what it may spend a day", decimal)
+    .option("--monthly-budget <usd>", "what it may spend a month", decimal)
     .action(async (name: string, { scope, expires, dailyBudget, monthlyBudget, ...options }: CreateOptions) => {
       const cli = start(options);
       const created = await cli.client.keys.create({
@@ -83,7 +84,7 @@ function rotateKey(start: StartCli): Command {
   return new Command("rotate")
     .description("give a key a new secret; the old one stays good for a while")
     .argument("<id>", "the id of the key")
-    .option("--overlap <seconds>", "how long the old secret stays good (a day)", Number)
+    .option("--overlap <seconds>", "how long the old secret stays good (a day)", decimal)
     .action(async (id: string, { overlap, ...options }: SharedOptions & { overlap?: number }) => {
       const cli = start(options);
       tellSecret(cli, await cli.client.keys.rotate(id, overlap === undefined ? {} : { overlap_seconds: overlap }));

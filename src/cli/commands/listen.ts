@@ -2,8 +2,9 @@ import { Command } from "commander";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
+import { mappingOf } from "../import/imported-file.ts";
 import { serveLocally } from "../http-server.ts";
-import { collect } from "./selection.ts";
+import { collect, portNumber, wholeNumber } from "./selection.ts";
 
 interface ListenOptions extends SharedOptions {
   port: number;
@@ -30,6 +31,7 @@ const NAME = "pbt-edge-listen";
 const ALL_EVENTS = [
   "prompt.published",
   "label.moved",
+  "promotion.pending",
   "budget.alert",
   "batch.completed",
   "anomaly.detected",
@@ -42,12 +44,12 @@ const ALL_EVENTS = [
 export function listenCommand(start: StartCli): Command {
   return new Command("listen")
     .description("receive webhooks on this machine, check their signatures and print them")
-    .option("--port <number>", "the port on this machine", Number, 8788)
+    .option("--port <number>", "the port on this machine", portNumber, 8788)
     .option("--secret <whsec>", "the webhook's secret (PBT_EDGE_WEBHOOK_SECRET)")
     .option("--forward <url>", "pass each message on, as it came, to your own receiver")
     .option("--tunnel <url>", "the public address of a tunnel to the port: set as a webhook while this runs")
     .option("--events <type>", "with --tunnel: only these events; may be given several times", collect, [])
-    .option("--count <number>", "end after so many messages", Number)
+    .option("--count <number>", "end after so many messages", wholeNumber)
     .addHelpText(
       "after",
       "\nA server reaches this machine by a tunnel (cloudflared, ngrok): `cloudflared tunnel --url localhost:8788`,\nthen `pbt-edge listen --tunnel https://….trycloudflare.com`. A local server reaches it with WEBHOOK_ORIGINS.",
@@ -60,6 +62,7 @@ export function listenCommand(start: StartCli): Command {
 
 async function listen(cli: Cli, options: ListenOptions): Promise<void> {
   let secret = options.secret ?? cli.io.env["PBT_EDGE_WEBHOOK_SECRET"];
+  if (secret !== undefined) checkSecret(secret);
   let received = 0;
   let end: () => void = () => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -78,7 +81,7 @@ async function listen(cli: Cli, options: ListenOptions): Promise<void> {
     cli.io.signal.addEventListener("abort", end);
     await ended;
   } finally {
-    if (options.tunnel !== undefined) await cli.client.webhooks.delete(NAME).catch(() => undefined);
+    if (options.tunnel !== undefined) await cli.lastingClient.webhooks.delete(NAME).catch(() => undefined);
     await server.close();
   }
 }
@@ -100,6 +103,9 @@ async function receive(
   request: Request,
   { secret, forward }: { secret: string | undefined; forward: string | undefined },
 ): Promise<Response> {
+  // Webhooks have no origin: a page in a browser of this machine would send its own.
+  if (request.headers.has("origin"))
+    return new Response("pbt-edge listen takes nothing of web pages\n", { status: 403 });
   if (request.method !== "POST") return new Response("pbt-edge listen: webhooks are posted here\n", { status: 405 });
   const body = await request.text();
   const event = readEvent(request, body, secret);
@@ -111,7 +117,7 @@ async function receive(
 function readEvent({ headers }: Request, body: string, secret: string | undefined): ReceivedEvent {
   let message: Record<string, unknown> = {};
   try {
-    message = JSON.parse(body) as Record<string, unknown>;
+    message = mappingOf(JSON.parse(body));
   } catch {
     message = { type: "not JSON", data: body };
   }
@@ -122,6 +128,15 @@ function readEvent({ headers }: Request, body: string, secret: string | undefine
     verified: secret === undefined ? null : isVerified(secret, headers, body),
     data: message["data"],
   };
+}
+
+/** Throws a UsageError for a secret by which no signature can be checked. */
+function checkSecret(secret: string): void {
+  try {
+    void new Webhook(secret);
+  } catch {
+    throw new UsageError("--secret is none of a webhook: it is whsec_ and base64, as `webhooks` told it once.");
+  }
 }
 
 function isVerified(secret: string, headers: Headers, body: string): boolean {

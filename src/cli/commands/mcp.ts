@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
+import { portNumber } from "./selection.ts";
 
 interface McpOptions extends SharedOptions {
-  http?: true | string;
+  http?: true | number;
   label?: string;
   prompts: boolean;
   tools: boolean;
@@ -15,7 +16,11 @@ export function mcpCommand(start: StartCli): Command {
   return new Command("mcp")
     .description("serve the stored prompts over the Model Context Protocol, as prompts and as tools")
     .argument("[selectors...]", "only these: a name, folder/*, tag:x")
-    .option("--http [port]", `serve HTTP on this machine (${PORT}) in place of the standard input and output`)
+    .option(
+      "--http [port]",
+      `serve HTTP on this machine (${PORT}) in place of the standard input and output`,
+      portNumber,
+    )
     .option("--label <label>", "offer the versions of this label")
     .option("--no-prompts", "offer no prompts")
     .option("--no-tools", "offer no tools: then nothing is executed, and nothing costs")
@@ -46,7 +51,7 @@ async function serve(cli: Cli, selectors: readonly string[], options: McpOptions
     await Promise.race([ended, closed]);
     return served.close();
   }
-  const port = options.http === true ? PORT : Number(options.http);
+  const port = options.http === true ? PORT : options.http;
   const { serveOverHttp } = await import("../mcp/serve-http.ts");
   const served = await serveOverHttp(port, create);
   cli.note(`MCP is served on ${served.url}/mcp to programs of this machine. Ctrl-C ends it.`);

@@ -3,7 +3,7 @@ import type { OptimizationReply } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { tableLines } from "../output/table.ts";
 import { formatShare, formatUsd } from "../output/units.ts";
-import { versionChoice } from "./selection.ts";
+import { versionChoice, decimal } from "./selection.ts";
 
 interface OptimizeOptions extends SharedOptions {
   goal: "tokens" | "score";
@@ -25,8 +25,8 @@ export function optimizeCommand(start: StartCli): Command {
     .addOption(
       new Option("--goal <goal>", "fewer tokens, or a higher score").choices(["tokens", "score"]).default("tokens"),
     )
-    .requiredOption("--max-cost <usd>", "what all of its executions may cost", Number)
-    .option("--min-saving <share>", "the least share of tokens to save, such as 0.1 (0.3)", Number)
+    .requiredOption("--max-cost <usd>", "what all of its executions may cost", decimal)
+    .option("--min-saving <share>", "the least share of tokens to save, such as 0.1 (0.3)", decimal)
     .option("--at <version>", "the version or label to begin with")
     .addHelpText("after", "\nEnds with 1 where nothing was published. No label is moved.")
     .action(async (name: string, options: OptimizeOptions) => {

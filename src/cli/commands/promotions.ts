@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
 import { UsageError } from "../errors.ts";
 import { type PromotionReply, promotionLines } from "./label-moves.ts";
+import { decimal } from "./selection.ts";
 
 type Status = PromotionReply["status"];
 
@@ -67,7 +68,7 @@ export function protectCommand(start: StartCli): Command {
     .argument("[label]", "the label", "production")
     .option("--tests", "the tests are not worse than those of the served version")
     .option("--variables", "callers need not change")
-    .option("--approvals <count>", "so many other keys approve", Number)
+    .option("--approvals <count>", "so many other keys approve", decimal)
     .option("--off", "nothing has to hold")
     .action(async (name: string, label: string, options: ProtectOptions) => {
       const cli = start(options);

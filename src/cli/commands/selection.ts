@@ -29,6 +29,23 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/**
+ * A decimal number that is not negative, for commander. Throws a UsageError for anything else: an
+ * empty text, such as of a variable that is not set, would be zero.
+ */
+export function decimal(text: string): number {
+  if (!/^(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})$/.test(text))
+    throw new UsageError(`"${text}" is no number, such as 5 or 0.25.`);
+  return Number(text);
+}
+
+/** The number of a port, for commander; 0 is any free one. Throws a UsageError for anything else. */
+export function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new UsageError(`"${text}" is no port: they are numbers up to 65535.`);
+  return port;
+}
+
 /** A version (`3`, `#3`) or a label, as the API takes them. */
 export function versionChoice(text: string | undefined): { version?: number; label?: string } {
   if (text === undefined) return {};

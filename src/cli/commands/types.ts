@@ -5,6 +5,7 @@ import { declaredPrompt, printPromptTypes, type TypesLanguage } from "../../clie
 import type { SharedOptions, StartCli } from "../cli.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { isSelected } from "../project/select.ts";
+import { whereStored } from "../project/where-stored.ts";
 import { versionChoice } from "./selection.ts";
 
 interface TypesOptions extends SharedOptions {
@@ -26,9 +27,11 @@ export function typesCommand(start: StartCli): Command {
       const stored = await cli.client.prompts.list({ limit: 100 }).all();
       const chosen = stored.filter((prompt) => isSelected(prompt, selectors));
       const choice = versionChoice(options.at);
-      const declared = await inParallel(chosen, async ({ name }) =>
-        declaredPrompt(await cli.client.prompts.get(name, choice)),
-      );
+      const found = await inParallel(chosen, async ({ name }) => whereStored(cli.client.prompts.get(name, choice)));
+      const declared = found.flatMap((prompt) => (prompt ? [declaredPrompt(prompt)] : []));
+      const missing = chosen.filter((_, at) => found[at] === null).map(({ name }) => name);
+      if (missing.length > 0)
+        cli.note(cli.paint.yellow(`left out, because they have no ${options.at}: ${missing.join(", ")}`));
       if (cli.isJson) return cli.result(declared, () => []);
       const text = printPromptTypes(declared, options.language);
       if (options.output === undefined) return cli.io.write(text);

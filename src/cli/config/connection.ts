@@ -25,7 +25,11 @@ export function connectionOf(
 ): Connection {
   const key = env["PBT_EDGE_KEY"];
   if (named === undefined && key) {
-    return { url: env["PBT_EDGE_URL"] || LOCAL_URL, key, source: "the environment" };
+    const url = env["PBT_EDGE_URL"] || LOCAL_URL;
+    if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : "")) {
+      throw new UsageError(`PBT_EDGE_URL is no address: ${url}. It begins with https:// or http://.`);
+    }
+    return { url, key, source: "the environment" };
   }
   const path = profilePath({ env });
   const file = readProfiles(path);
@@ -33,7 +37,7 @@ export function connectionOf(
   if (name === undefined) {
     throw new UsageError("No server is known. Run `pbt-edge login`, or set PBT_EDGE_URL and PBT_EDGE_KEY.");
   }
-  const profile = file.profiles[name];
+  const profile = Object.hasOwn(file.profiles, name) ? file.profiles[name] : undefined;
   if (!profile) {
     const known = Object.keys(file.profiles).join(", ") || "none";
     throw new UsageError(`There is no profile "${name}" (known: ${known}). Run \`pbt-edge login --profile ${name}\`.`);

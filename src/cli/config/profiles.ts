@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import type { CliIo } from "../io.ts";
 import { UsageError } from "../errors.ts";
 
@@ -16,6 +17,11 @@ export interface ProfileFile {
   default?: string;
   profiles: Record<string, Profile>;
 }
+
+const profileFile = z.object({
+  default: z.string().optional(),
+  profiles: z.record(z.string(), z.object({ url: z.url(), key: z.string() })),
+}) satisfies z.ZodType<ProfileFile>;
 
 /** Where the profiles are: in the folder that the platform has for settings of a user. */
 export function profilePath({ env }: Pick<CliIo, "env">): string {
@@ -34,9 +40,9 @@ export function readProfiles(path: string): ProfileFile {
     return { profiles: {} };
   }
   try {
-    return { ...(JSON.parse(text) as ProfileFile) };
+    return profileFile.parse(JSON.parse(text));
   } catch {
-    throw new UsageError(`${path} is not JSON. Mend it, or delete it and run \`pbt-edge login\`.`);
+    throw new UsageError(`${path} is no file of profiles. Mend it, or delete it and run \`pbt-edge login\`.`);
   }
 }
 

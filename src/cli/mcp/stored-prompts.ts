@@ -1,6 +1,7 @@
 import type { DeclaredVariable, PbtEdge } from "../../client/index.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { isSelected } from "../project/select.ts";
+import { whereStored } from "../project/where-stored.ts";
 
 /** A stored prompt as a client of MCP may use it. */
 export interface OfferedPrompt {
@@ -54,12 +55,14 @@ export class StoredPrompts {
     const stored = await this.#client.prompts.list({ limit: 100 }).all();
     const chosen = stored.filter((prompt) => isSelected(prompt, this.#selectors));
     const taken = new Set<string>();
-    const offered = await inParallel(chosen, async ({ name }) => {
-      const { definition } = await this.#client.prompts.get(name, { label: this.#label });
+    const found = await inParallel(chosen, async ({ name }) => {
+      const prompt = await whereStored(this.#client.prompts.get(name, { label: this.#label }));
+      if (!prompt) return [];
+      const { definition } = prompt;
       const description = typeof definition["description"] === "string" ? definition["description"] : "";
-      return { name, description, variables: (definition["variables"] ?? {}) as Record<string, DeclaredVariable> };
+      return [{ name, description, variables: (definition["variables"] ?? {}) as Record<string, DeclaredVariable> }];
     });
-    return offered.map((prompt) => ({ ...prompt, toolName: toolNameOf(prompt.name, taken) }));
+    return found.flat().map((prompt) => ({ ...prompt, toolName: toolNameOf(prompt.name, taken) }));
   }
 }
 
