@@ -1,5 +1,8 @@
-/** Colours are what this command itself writes; a lone carriage return overwrites a line. */
-const STEERS = /\u001b\[[\d;]*m|\r\u001b\[K|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** A control character, with what follows it where the two are a sequence that is let through. */
+const CONTROL = /\r\n|\p{Cc}(?:\[[\d;]*m|\[K)?/gu;
+const ESCAPE = "\u001B";
+/** How the progress line is cleared. */
+const CLEAR = `\r${ESCAPE}[K`;
 
 /**
  * Text for a terminal in which nothing steers it but colours and the clearing of the progress line:
@@ -7,10 +10,17 @@ const STEERS = /\u001b\[[\d;]*m|\r\u001b\[K|\r\n|[\u0000-\u0008\u000b-\u001f\u00
  * clipboard. What would is shown as a sign, `␛` for an escape.
  */
 export function safeForTerminal(text: string): string {
-  return text.replaceAll(STEERS, (found) => {
-    if (found.length > 1) return found;
-    if (found === "\r") return "";
-    const code = found.codePointAt(0) ?? 0;
-    return code < 0x20 ? String.fromCodePoint(0x24_00 + code) : "\u{FFFD}";
-  });
+  return text
+    .split(CLEAR)
+    .map((piece) => piece.replaceAll(CONTROL, shown))
+    .join(CLEAR);
+}
+
+function shown(found: string): string {
+  if (found === "\n" || found === "\t" || found === "\r\n") return found;
+  if (found.startsWith(ESCAPE) && found.endsWith("m")) return found;
+  const code = found.codePointAt(0) ?? 0;
+  // A carriage return alone would have the rest of the line written over its beginning.
+  const sign = found.startsWith("\r") ? "" : code < 0x20 ? String.fromCodePoint(0x24_00 + code) : "\u{FFFD}";
+  return sign + found.slice(1);
 }
