@@ -1,7 +1,14 @@
 import { Command } from "commander";
-import type { ExecuteOptions, ExecutionBody, ExecutionReply } from "../../client/index.ts";
+import {
+  type ExecuteOptions,
+  type ExecutionBody,
+  type ExecutionReply,
+  StreamBrokenError,
+  type StreamEvent,
+} from "../../client/index.ts";
 import type { Cli, StartCli } from "../cli.ts";
 import { formatCount, formatMs, formatUsd } from "../output/units.ts";
+import { ToldEvents } from "./told-events.ts";
 import { addCallOptions, type CallOptionsOfPrompt, readCall } from "./call-options.ts";
 import { decimal } from "./selection.ts";
 
@@ -34,16 +41,34 @@ export function execCommand(start: StartCli): Command {
     });
 }
 
-/** With `--json` each event is a line. */
+/** So often a stream that broke off is asked for again. */
+const MOST_BREAKS = 2;
+
+/**
+ * With `--json` each event is a line. A stream that breaks off is asked for again under the same key
+ * of idempotency, which gives the same answer and pays it once; what was written is not written
+ * again.
+ */
 async function stream(cli: Cli, name: string, call: ExecuteOptions<Record<string, unknown>>): Promise<ExecutionReply> {
-  const events = cli.client.stream(name, call);
-  for await (const event of events) {
-    if (cli.isJson) cli.event(event, () => null);
-    else if (event.type === "delta") cli.io.write(event.text);
-    else if (event.type === "tool_call") cli.io.write(`${event.name}(${JSON.stringify(event.arguments)})\n`);
+  const told = new ToldEvents();
+  const idempotencyKey = crypto.randomUUID();
+  for (let breaks = 0; ; breaks += 1) {
+    const events = cli.client.stream(name, { ...call, idempotencyKey });
+    try {
+      for await (const event of told.newOf(events)) tellEvent(cli, event);
+      if (!cli.isJson) cli.io.write("\n");
+      return await events.result();
+    } catch (error) {
+      if (!(error instanceof StreamBrokenError) || cli.io.signal.aborted || breaks >= MOST_BREAKS) throw error;
+      cli.note(cli.paint.yellow("! the stream broke off; its answer is asked for again"));
+    }
   }
-  if (!cli.isJson) cli.io.write("\n");
-  return events.result();
+}
+
+function tellEvent(cli: Cli, event: StreamEvent): void {
+  if (cli.isJson) cli.event(event, () => null);
+  else if (event.type === "delta") cli.io.write(event.text);
+  else if (event.type === "tool_call") cli.io.write(`${event.name}(${JSON.stringify(event.arguments)})\n`);
 }
 
 function bodyOf({ model, user, temperature, maxTokens }: ExecOptions): Partial<ExecutionBody> {
