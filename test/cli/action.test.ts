@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +54,25 @@ describe("the action's description", () => {
 
   it("installs the package of the repository's version", () => {
     expect(action.inputs["package"]?.default).toBe(`${manifest.name}@${manifest.version}`);
+  });
+});
+
+describe("the step that prints what changes", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "pbt-edge-action-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("lets no line of a prompt be a command to the runner, whatever ends it", () => {
+    mkdirSync(join(folder, "pbt-edge/results"), { recursive: true });
+    writeFileSync(join(folder, "pbt-edge/pbt-edge"), '#!/bin/sh\necho "  ::add-mask::a"\n', { mode: 0o755 });
+    const PATH = `${join(folder, "pbt-edge")}:${process.env["PATH"]}`;
+    const env = { PATH, RUNNER_TEMP: folder, GITHUB_OUTPUT: join(folder, "output"), FOLDER: ".", LABEL: "production" };
+    const { run: script = "" } = steps.find(({ id }) => id === "diff") ?? {};
+    // The faked command prints no JSON, so the step fails on its way.
+    const { stdout, status } = spawnSync("bash", ["-eo", "pipefail"], { input: script, env, encoding: "utf8" });
+    const [first = "", ...printed] = stdout.trim().split("\n");
+    const [, token] = /^::stop-commands::(pbt-edge-[0-9a-f-]{36})$/.exec(first) ?? [];
+    expect({ status, printed }).toEqual({ status: 1, printed: ["  ::add-mask::a", `::${token}::`] });
   });
 });
 
