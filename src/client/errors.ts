@@ -187,7 +187,10 @@ export async function errorOfResponse(response: Response, now: number): Promise<
   const problem: ProblemDetails = {
     type: "about:blank",
     title: response.statusText,
-    detail: isPage || text === "" ? `the server answered ${response.status}${isPage ? " with a page of HTML" : ""}` : text.slice(0, 500),
+    detail:
+      isPage || text === ""
+        ? `the server answered ${response.status}${isPage ? " with a page of HTML" : ""}`
+        : text.slice(0, 500),
     code,
     request_id: response.headers.get("x-request-id"),
     ...said,

@@ -66,7 +66,14 @@ describe("the step that prints what changes", () => {
     mkdirSync(join(folder, "pbt-edge/results"), { recursive: true });
     writeFileSync(join(folder, "pbt-edge/pbt-edge"), '#!/bin/sh\necho "  ::add-mask::a"\n', { mode: 0o755 });
     const PATH = `${join(folder, "pbt-edge")}:${process.env["PATH"]}`;
-    const env = { PATH, RUNNER_TEMP: folder, GITHUB_OUTPUT: join(folder, "output"), FOLDER: ".", LABEL: "production" };
+    const env = {
+      ...process.env,
+      PATH,
+      RUNNER_TEMP: folder,
+      GITHUB_OUTPUT: join(folder, "output"),
+      FOLDER: ".",
+      LABEL: "production",
+    };
     const { run: script = "" } = steps.find(({ id }) => id === "diff") ?? {};
     // The faked command prints no JSON, so the step fails on its way.
     const { stdout, status } = spawnSync("bash", ["-eo", "pipefail"], { input: script, env, encoding: "utf8" });
