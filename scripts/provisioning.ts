@@ -1,9 +1,9 @@
 import { FIRST_SHARDS } from "../src/domain/shard.ts";
+import { type Wrangler, WranglerFailed } from "./wrangler.ts";
 
 /** What provisioning does to the world outside. */
 export interface ProvisioningDeps {
-  /** Runs wrangler and returns its output. Throws with its error output, also in `stderr`. */
-  wrangler: (args: string[], input?: string) => string;
+  wrangler: Wrangler;
   readConfig: () => string;
   writeConfig: (text: string) => void;
   say: (line: string) => void;
@@ -11,22 +11,78 @@ export interface ProvisioningDeps {
   random: (bytes: number, encoding: "hex" | "base64") => string;
 }
 
+/** How to provision. */
+export interface ProvisioningOptions {
+  /** How many databases wrangler.toml gets before; those that it has when absent. */
+  shards?: number;
+  /** Only tells what would be done. */
+  isDryRun?: boolean;
+}
+
+/** What the account has: names of databases, queues, buckets and secrets, titles of namespaces. */
+interface Account {
+  databases: ReadonlyMap<string, string>;
+  namespaces: ReadonlyMap<string, string>;
+  queues: ReadonlySet<string>;
+  buckets: ReadonlySet<string>;
+  secrets: ReadonlySet<string>;
+}
+
+/** Something to do, what it is in words, and how it is done. */
+interface Step {
+  what: string;
+  work: () => Promise<unknown>;
+}
+
 /** The most databases of a deployment: a Worker can have more, but lists ask each of them. */
 const MOST_SHARDS = 64;
 const SHARD_BLOCK = /\[\[d1_databases\]\]\nbinding = "DB_SHARD_\d+"\n(?:[a-z_]+ = .*\n)+/g;
+/** Processes of wrangler at a time: each takes some 150 MB. */
+const AT_A_TIME = 4;
+const NAMESPACE = "pbt-edge-cache";
+
+/** The secrets without which no deployment works, and how each is made. */
+const SECRETS: Readonly<Record<string, (random: ProvisioningDeps["random"]) => string>> = {
+  PBT_ROOT_KEY: (random) => `root_${random(24, "hex")}`,
+  KEY_PEPPER: (random) => random(32, "base64"),
+  KEY_ENCRYPTION_KEY: (random) => random(32, "base64"),
+};
 
 /**
- * Creates what wrangler.toml names and the account lacks, in this order: databases with their
- * migrations, the cache, queues, the archive, and last the secrets, without which no deployment
- * works. It can be run again. With `shards`, wrangler.toml gets as many databases first.
+ * Creates what wrangler.toml names and the account lacks, in this order: databases, their
+ * migrations, the cache, queues, the archive, and last the secrets, which exist before the first
+ * deployment then. It can be run again, also after it was cut off anywhere.
  */
-export function provision(deps: ProvisioningDeps, shards?: number): void {
-  if (shards !== undefined) deps.writeConfig(withShards(deps.readConfig(), shards));
-  provisionDatabases(deps);
-  provisionCache(deps);
-  provisionQueues(deps);
-  provisionArchive(deps);
-  provisionSecrets(deps);
+export async function provision(deps: ProvisioningDeps, options: ProvisioningOptions = {}): Promise<void> {
+  const { wrangler, say } = deps;
+  const before = deps.readConfig();
+  const config = options.shards === undefined ? before : withShards(before, options.shards);
+  const account = await readAccount(wrangler);
+  const stages = planStages(deps, config, account);
+  if (options.isDryRun) {
+    if (config !== before) say(`would write ${options.shards} databases into wrangler.toml`);
+    for (const { what } of stages.flat()) say(`would ${what}`);
+    return;
+  }
+  if (config !== before) deps.writeConfig(config);
+  for (const stage of stages) await doSteps(stage, say);
+}
+
+/** Does the steps of a stage, some at a time. Throws the first fault once all that began have ended. */
+async function doSteps(stage: readonly Step[], say: ProvisioningDeps["say"]): Promise<void> {
+  const waiting = stage.values();
+  const faults: unknown[] = [];
+  const work = async () => {
+    for (const step of waiting) {
+      if (faults.length > 0) return;
+      await step.work().then(
+        () => say(`done: ${step.what}`),
+        (fault: unknown) => faults.push(fault),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  if (faults.length > 0) throw faults[0];
 }
 
 /**
@@ -55,87 +111,123 @@ migrations_dir = "migrations"
 `;
 }
 
-function names(pattern: RegExp, config: string): string[] {
-  return [...new Set([...config.matchAll(pattern)].map((match) => match[1] ?? ""))];
+async function readAccount(wrangler: Wrangler): Promise<Account> {
+  const [databases, namespaces, queues, buckets, secrets] = await Promise.all([
+    listDatabases(wrangler),
+    listNamespaces(wrangler),
+    // Wrangler prints these two for people only.
+    wrangler(["queues", "list"]),
+    wrangler(["r2", "bucket", "list"]),
+    listSecrets(wrangler),
+  ]);
+  return {
+    databases,
+    namespaces,
+    queues: new Set(namesIn(/│ (\S+)(?= +│)/g, queues)),
+    buckets: new Set(namesIn(/^name: +(\S+)/gm, buckets)),
+    secrets,
+  };
 }
 
-function provisionDatabases({ wrangler, readConfig, writeConfig, say }: ProvisioningDeps): void {
-  const list = () => JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[];
-  let config = readConfig();
-  const known = new Set(list().map((database) => database.name));
-  const wanted = names(/^database_name = "([^"]+)"/gm, config);
-  for (const name of wanted) {
-    if (known.has(name)) continue;
-    wrangler(["d1", "create", name]);
-    say(`created D1 database ${name}`);
+/** The steps in their order: those of one stage do not need each other. */
+function planStages(deps: ProvisioningDeps, config: string, account: Account): Step[][] {
+  const { wrangler } = deps;
+  const databases = namesIn(/^database_name = "([^"]+)"/gm, config);
+  const queues = namesIn(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm, config);
+  const buckets = namesIn(/^bucket_name = "([^"]+)"/gm, config);
+  const create = (
+    kind: string,
+    command: string[],
+    names: string[],
+    known: { has: (name: string) => boolean },
+  ): Step[] =>
+    names
+      .filter((name) => !known.has(name))
+      .map((name) => ({
+        what: `create ${kind} ${name}`,
+        work: async () => createOnce(wrangler, [...command, "create", name]),
+      }));
+  return [
+    create("D1 database", ["d1"], databases, account.databases),
+    [{ what: "write the ids of the databases into wrangler.toml", work: async () => writeDatabaseIds(deps) }],
+    databases.map((name) => ({
+      what: `apply the migrations that ${name} lacks`,
+      work: async () => wrangler(["d1", "migrations", "apply", name, "--remote"], "y\n"),
+    })),
+    [
+      ...create("KV namespace", ["kv", "namespace"], [NAMESPACE], account.namespaces),
+      ...create("queue", ["queues"], queues, account.queues),
+      ...create("R2 bucket", ["r2", "bucket"], buckets, account.buckets),
+    ],
+    [{ what: `write the id of ${NAMESPACE} into wrangler.toml`, work: async () => writeNamespaceId(deps) }],
+    planSecrets(deps, account.secrets),
+  ];
+}
+
+/** Creates something that an earlier attempt, whose answer was lost, may have created. */
+async function createOnce(wrangler: Wrangler, args: readonly string[]): Promise<void> {
+  try {
+    await wrangler(args);
+  } catch (error) {
+    if (!(error instanceof WranglerFailed) || !/already (?:exists|taken|own)/i.test(error.output)) throw error;
   }
-  for (const { name, uuid } of list()) {
-    if (!wanted.includes(name)) continue;
+}
+
+async function writeDatabaseIds({ wrangler, readConfig, writeConfig }: ProvisioningDeps): Promise<void> {
+  const before = readConfig();
+  let config = before;
+  for (const [name, uuid] of await listDatabases(wrangler)) {
     config = config.replace(new RegExp(`(database_name = "${name}"\\ndatabase_id = ")[^"]*`), `$1${uuid}`);
   }
-  writeConfig(config);
-  for (const name of wanted) wrangler(["d1", "migrations", "apply", name, "--remote"], "y\n");
-  say(`migrated ${wanted.join(", ")}`);
+  if (config !== before) writeConfig(config);
 }
 
-function provisionQueues({ wrangler, readConfig, say }: ProvisioningDeps): void {
-  for (const name of names(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm, readConfig())) {
-    try {
-      wrangler(["queues", "create", name]);
-      say(`created queue ${name}`);
-    } catch (error) {
-      if (!/already (?:exists|taken)/i.test(String((error as { stderr?: string }).stderr))) throw error;
-    }
-  }
+async function writeNamespaceId({ wrangler, readConfig, writeConfig }: ProvisioningDeps): Promise<void> {
+  const id = (await listNamespaces(wrangler)).get(NAMESPACE);
+  if (id === undefined) throw new Error(`the account does not list the KV namespace ${NAMESPACE}; run this again`);
+  const before = readConfig();
+  const config = before.replace(/(binding = "CACHE"\nid = ")[^"]*/, `$1${id}`);
+  if (config !== before) writeConfig(config);
 }
 
-function provisionCache({ wrangler, readConfig, writeConfig, say }: ProvisioningDeps): void {
-  const title = "pbt-edge-cache";
-  const find = () => {
-    const listed = JSON.parse(wrangler(["kv", "namespace", "list"])) as { id: string; title: string }[];
-    return listed.find((each) => each.title === title)?.id;
+/**
+ * Sets all missing secrets in one call, so that no deployment has some of them. The root key is
+ * shown before, since it could not be shown after a call whose answer was lost.
+ */
+function planSecrets({ wrangler, say, random }: ProvisioningDeps, known: ReadonlySet<string>): Step[] {
+  const missing = Object.entries(SECRETS).filter(([name]) => !known.has(name));
+  if (missing.length === 0) return [];
+  const work = async () => {
+    const values = Object.fromEntries(missing.map(([name, make]) => [name, make(random)]));
+    const { PBT_ROOT_KEY } = values;
+    if (PBT_ROOT_KEY !== undefined) say(`PBT_ROOT_KEY: ${PBT_ROOT_KEY} (shown this once: keep it)`);
+    await wrangler(["secret", "bulk"], JSON.stringify(values));
   };
-  if (find() === undefined) {
-    wrangler(["kv", "namespace", "create", title]);
-    say(`created KV namespace ${title}`);
-  }
-  writeConfig(readConfig().replace(/(binding = "CACHE"\nid = ")[^"]*/, `$1${find() ?? ""}`));
+  return [{ what: `set the secrets ${missing.map(([name]) => name).join(", ")}`, work }];
 }
 
-function provisionArchive({ wrangler, readConfig, say }: ProvisioningDeps): void {
-  for (const name of names(/^bucket_name = "([^"]+)"/gm, readConfig())) {
-    try {
-      wrangler(["r2", "bucket", "create", name]);
-      say(`created R2 bucket ${name}`);
-    } catch (error) {
-      if (!/already (?:exists|own)/i.test(String((error as { stderr?: string }).stderr))) throw error;
-    }
-  }
+async function listDatabases(wrangler: Wrangler): Promise<Map<string, string>> {
+  const listed = JSON.parse(await wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[];
+  return new Map(listed.map(({ name, uuid }) => [name, uuid]));
+}
+
+async function listNamespaces(wrangler: Wrangler): Promise<Map<string, string>> {
+  const listed = JSON.parse(await wrangler(["kv", "namespace", "list"])) as { id: string; title: string }[];
+  return new Map(listed.map(({ id, title }) => [title, id]));
 }
 
 /** The names of the secrets that are set; none where the Worker was never deployed. */
-function listSecrets({ wrangler }: ProvisioningDeps): Set<string> {
+async function listSecrets(wrangler: Wrangler): Promise<Set<string>> {
   try {
-    const listed = JSON.parse(wrangler(["secret", "list", "--format", "json"])) as { name: string }[];
-    return new Set(listed.map((each) => each.name));
+    const listed = JSON.parse(await wrangler(["secret", "list", "--format", "json"])) as { name: string }[];
+    return new Set(listed.map(({ name }) => name));
   } catch (error) {
     // Any other fault would have new secrets set in place of those that the data needs.
-    if (!/does not exist|10007/i.test(String((error as { stderr?: string }).stderr))) throw error;
-    return new Set();
+    if (error instanceof WranglerFailed && /^.*Worker ".*" not found/m.test(error.output)) return new Set();
+    throw error;
   }
 }
 
-function provisionSecrets(deps: ProvisioningDeps): void {
-  const set = listSecrets(deps);
-  const makeSecret: Record<string, () => string> = {
-    PBT_ROOT_KEY: () => `root_${deps.random(24, "hex")}`,
-    KEY_PEPPER: () => deps.random(32, "base64"),
-    KEY_ENCRYPTION_KEY: () => deps.random(32, "base64"),
-  };
-  for (const [name, value] of Object.entries(makeSecret)) {
-    if (set.has(name)) continue;
-    const secret = value();
-    deps.wrangler(["secret", "put", name], secret);
-    deps.say(name === "PBT_ROOT_KEY" ? `set PBT_ROOT_KEY: ${secret} (shown this once: keep it)` : `set ${name}`);
-  }
+function namesIn(pattern: RegExp, text: string): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ""))];
 }

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { provision, withShards } from "../scripts/provisioning.ts";
+import { provision, type ProvisioningOptions, withShards } from "../scripts/provisioning.ts";
+import { adviceFor, withRetries, WranglerFailed } from "../scripts/wrangler.ts";
 
-/** What wrangler says of what is there already, as it was recorded. */
+/** What wrangler 4.155 says of what is there already, as `npm run prove -- deploy` shows. */
 const SAID = {
-  queue: "A queue with this name already exists. [code: 11009]",
+  database: "A database with that name already exists [code: 7502]",
+  queue: "Queue name 'pbt-edge-usage' is already taken. Please use a different name and try again. [code: 11009]",
   bucket: "The bucket you tried to create already exists, and you own it. [code: 10004]",
-  noWorker: "This Worker does not exist on your account. [code: 10007]",
+  noWorker: '✘ [ERROR] Worker "pbt-edge" not found.\n\nIf this is a new Worker, run `wrangler deploy` first',
 };
 
-function refusal(stderr: string): Error {
-  return Object.assign(new Error(`Command failed: ${stderr}`), { stderr });
+function refusal(output: string): Error {
+  return new WranglerFailed([], output);
 }
 
 /** An account as wrangler shows it, and the files of a checkout. */
@@ -22,31 +24,40 @@ class Account {
   config = readFileSync("wrangler.toml", "utf8");
   /** The call at which the connection breaks, once. */
   breaksAt = Infinity;
+  /** The call that has its effect although its answer is lost. */
+  losesAnswerOf = Infinity;
   readonly #queues = new Set<string>();
   readonly #buckets = new Set<string>();
   #namespace: string | undefined;
 
-  provision(shards?: number): void {
-    provision(
+  async provision(options?: ProvisioningOptions): Promise<void> {
+    return provision(
       {
-        wrangler: (args, input) => this.#wrangler(args, input),
+        wrangler: async (args, input) => this.#wrangler(args, input),
         readConfig: () => this.config,
         writeConfig: (text) => void (this.config = text),
         say: (line) => this.said.push(line),
         random: (bytes, encoding) => Buffer.alloc(bytes, this.calls.length).toString(encoding),
       },
-      shards,
+      options,
     );
   }
 
-  #wrangler(args: string[], input = ""): string {
+  #wrangler(args: readonly string[], input = ""): string {
     this.calls.push(args.join(" "));
     if (this.calls.length === this.breaksAt) throw refusal("fetch failed");
+    const answer = this.#answer(args, input);
+    if (this.calls.length === this.losesAnswerOf) throw refusal("fetch failed");
+    return answer;
+  }
+
+  #answer(args: readonly string[], input: string): string {
     const [area = "", verb = "", name = "", last = ""] = args;
     switch (`${area} ${verb}`) {
       case "d1 list":
         return JSON.stringify([...this.databases].map(([database, uuid]) => ({ name: database, uuid })));
       case "d1 create":
+        if (this.databases.has(name)) throw refusal(SAID.database);
         this.databases.set(name, `uuid-of-${name}`);
         return "";
       case "d1 migrations":
@@ -55,15 +66,18 @@ class Account {
       case "kv namespace":
         if (name === "create") this.#namespace = "id-of-cache";
         return JSON.stringify(this.#namespace ? [{ id: this.#namespace, title: "pbt-edge-cache" }] : []);
+      case "queues list":
+        return ["┌─┬─┐", ...[...this.#queues].map((queue) => `│ id-of-it │ ${queue} │ 2026 │`), "└─┴─┘"].join("\n");
       case "queues create":
         return this.#create(this.#queues, name, SAID.queue);
       case "r2 bucket":
+        if (name === "list") return [...this.#buckets].map((bucket) => `name:           ${bucket}\n`).join("\n");
         return this.#create(this.#buckets, last, SAID.bucket);
       case "secret list":
         if (this.secrets.size === 0) throw refusal(SAID.noWorker);
         return JSON.stringify([...this.secrets.keys()].map((secret) => ({ name: secret, type: "secret_text" })));
-      case "secret put":
-        this.secrets.set(name, input);
+      case "secret bulk":
+        for (const [secret, value] of Object.entries(JSON.parse(input) as object)) this.secrets.set(secret, value);
         return "";
       default:
         throw new Error(`wrangler ${args.join(" ")} was not recorded`);
@@ -87,37 +101,44 @@ function placesOf(account: Account, kinds: readonly string[]): number[] {
 }
 
 describe("provisioning", () => {
-  it("creates a database before it migrates it, and sets the secrets last", () => {
+  it("creates a database before it migrates it, and sets the secrets last", async () => {
     const account = new Account();
-    account.provision();
-    const places = placesOf(account, [
-      "d1 create",
-      "d1 migrations apply",
-      "kv namespace create",
-      "queues create",
-      "r2 bucket create",
-      "secret put",
-    ]);
+    await account.provision();
+    const places = placesOf(account, ["d1 create", "d1 migrations apply", "kv namespace create", "secret bulk"]);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places).not.toContain(-1);
+    expect(account.calls.at(-1)).toBe("secret bulk");
     expect(account.callsOf("d1 migrations apply")).toEqual(
       [0, 1, 2, 3].map((shard) => `d1 migrations apply pbt-edge-${shard} --remote`),
     );
-    expect([...account.secrets.keys()]).toEqual(["PBT_ROOT_KEY", "KEY_PEPPER", "KEY_ENCRYPTION_KEY"]);
+    expect(account.callsOf("r2 bucket create")).toEqual(["r2 bucket create pbt-edge-ledger"]);
   });
 
-  it("sets every secret without which `wrangler deploy` refuses, and names every queue", () => {
+  it("sets every secret without which `wrangler deploy` refuses, and names every queue", async () => {
     const account = new Account();
-    account.provision();
+    await account.provision();
     const required = /^required = (\[.*\])$/m.exec(account.config)?.[1] ?? "[]";
     expect([...account.secrets.keys()].toSorted()).toEqual((JSON.parse(required) as string[]).toSorted());
     const queues = [...account.config.matchAll(/^(?:queue|dead_letter_queue) = "([^"]+)"/gm)].map(([, name]) => name);
     expect(account.callsOf("queues create")).toEqual([...new Set(queues)].map((name) => `queues create ${name}`));
   });
 
-  it("writes the ids of what it created into the configuration, each beside its own name", () => {
+  it("passes secrets in no argument, and shows the root key before it is set", async () => {
     const account = new Account();
-    account.provision();
+    await account.provision();
+    for (const secret of account.secrets.values()) expect(account.calls.join("\n")).not.toContain(secret);
+    const shown = new Account();
+    shown.losesAnswerOf = account.calls.length;
+    await expect(shown.provision()).rejects.toThrow(WranglerFailed);
+    await shown.provision();
+    expect(shown.said.filter((line) => line.includes("PBT_ROOT_KEY:"))).toEqual([
+      `PBT_ROOT_KEY: ${shown.secrets.get("PBT_ROOT_KEY")} (shown this once: keep it)`,
+    ]);
+  });
+
+  it("writes the ids of what it created into the configuration, each beside its own name", async () => {
+    const account = new Account();
+    await account.provision();
     for (const shard of [0, 1, 2, 3]) {
       const name = `pbt-edge-${shard}`;
       expect(account.config).toContain(`database_name = "${name}"\ndatabase_id = "uuid-of-${name}"`);
@@ -125,53 +146,58 @@ describe("provisioning", () => {
     expect(account.config).toContain('binding = "CACHE"\nid = "id-of-cache"');
   });
 
-  it("creates nothing and changes no secret when it is run again", () => {
+  it("calls nothing that creates or sets when it is run again", async () => {
     const account = new Account();
-    account.provision();
+    await account.provision();
     const [config, secrets] = [account.config, [...account.secrets]];
     account.calls.length = 0;
-    account.said.length = 0;
-    account.provision();
+    await account.provision();
     expect([account.config, [...account.secrets]]).toEqual([config, secrets]);
-    expect([...account.callsOf("d1 create"), ...account.callsOf("secret put")]).toEqual([]);
-    expect(account.said).toEqual(["migrated pbt-edge-0, pbt-edge-1, pbt-edge-2, pbt-edge-3"]);
+    expect(account.calls.filter((call) => /create|secret bulk/.test(call))).toEqual([]);
   });
 
-  it("comes to the same account, wherever its connection broke before", () => {
+  it("tells what it would do and does none of it in a dry run", async () => {
+    const account = new Account();
+    const { config } = account;
+    await account.provision({ isDryRun: true, shards: 5 });
+    expect(account.calls.every((call) => call.includes("list"))).toBe(true);
+    expect(account.config).toBe(config);
+    expect(account.said[0]).toBe("would write 5 databases into wrangler.toml");
+    expect(account.said).toContain("would create D1 database pbt-edge-4");
+    expect(account.said.at(-1)).toBe("would set the secrets PBT_ROOT_KEY, KEY_PEPPER, KEY_ENCRYPTION_KEY");
+  });
+
+  it.each(["breaksAt", "losesAnswerOf"] as const)("comes to the same account after any call %s", async (fault) => {
     const whole = new Account();
-    whole.provision();
+    await whole.provision();
     for (let at = 1; at <= whole.calls.length; at += 1) {
       const account = new Account();
-      account.breaksAt = at;
-      expect(() => account.provision()).toThrow(/fetch failed/);
-      account.provision();
-      expect([account.config, [...account.databases]]).toEqual([whole.config, [...whole.databases]]);
+      account[fault] = at;
+      // A create whose answer is lost may have had its effect.
+      await account.provision().catch((error: unknown) => expect(error).toBeInstanceOf(WranglerFailed));
+      await account.provision();
+      expect(account.config).toEqual(whole.config);
+      expect([...account.databases].toSorted()).toEqual([...whole.databases].toSorted());
       expect([...account.secrets.keys()]).toEqual([...whole.secrets.keys()]);
     }
   });
 
-  it("keeps the secrets of a deployment whose secrets cannot be listed", () => {
+  it("keeps the secrets of a deployment whose secrets cannot be listed", async () => {
     const account = new Account();
-    account.provision();
+    await account.provision();
     const secrets = [...account.secrets];
-    const list = account.calls.findIndex((call) => call.startsWith("secret list"));
-    account.breaksAt = account.calls.length + list - account.callsOf("d1 create").length;
-    for (let runs = 0; runs < 3; runs += 1) {
-      try {
-        account.provision();
-      } catch {
-        // The connection broke.
-      }
-    }
+    account.breaksAt = account.calls.length + 5;
+    await expect(account.provision()).rejects.toThrow("wrangler  failed");
+    expect(account.calls.at(account.breaksAt - 1)).toBe("secret list --format json");
     expect([...account.secrets]).toEqual(secrets);
   });
 
-  it("adds shards behind those that there are, creates them, and adds none twice", () => {
+  it("adds shards behind those that there are, creates them, and adds none twice", async () => {
     const account = new Account();
-    account.provision();
+    await account.provision();
     account.calls.length = 0;
-    account.provision(8);
-    account.provision(8);
+    await account.provision({ shards: 8 });
+    await account.provision({ shards: 8 });
     expect(account.callsOf("d1 create")).toEqual([4, 5, 6, 7].map((shard) => `d1 create pbt-edge-${shard}`));
     const bindings = [...account.config.matchAll(/binding = "(DB_SHARD_\d+)"\ndatabase_name = "(.+)"/g)];
     expect(bindings.map(([, binding, name]) => `${binding} ${name}`)).toEqual(
@@ -182,5 +208,42 @@ describe("provisioning", () => {
   it.each([3, 0, 4.5, Number.NaN, 65])("refuses %s shards, and says how many there may be", (count) => {
     const { config } = new Account();
     expect(() => withShards(config, count)).toThrow(/shards must be a whole number from 4 to 64: there are 4 now/);
+  });
+});
+
+describe("a call of wrangler that failed", () => {
+  const retried = async (output: string) => {
+    const pauses: number[] = [];
+    let calls = 0;
+    const wrangler = withRetries(
+      async () => {
+        calls += 1;
+        if (calls < 3) throw refusal(output);
+        return "done";
+      },
+      async (ms) => void pauses.push(ms),
+    );
+    const ended = await wrangler(["d1", "list"]).catch((error: unknown) => error);
+    return { calls, pauses, isDone: ended === "done" };
+  };
+
+  it("is repeated after the time that Cloudflare asks for, where it limits calls", async () => {
+    const output = "throttling your request speed [code: 971]\n wait 4 second(s) before retrying";
+    expect(await retried(output)).toEqual({ calls: 3, pauses: [4_000, 4_000], isDone: true });
+  });
+
+  it("is repeated where Cloudflare fails, and not where it refuses", async () => {
+    expect(await retried("internal error [code: 7500]")).toEqual({ calls: 3, pauses: [2_000, 8_000], isDone: true });
+    expect(await retried("Authentication error [code: 10000]")).toEqual({ calls: 1, pauses: [], isDone: false });
+    expect(await retried("no such table: executions: SQLITE_ERROR [code: 7500]")).toMatchObject({ calls: 1 });
+  });
+
+  it("comes with advice on what to do", () => {
+    expect(adviceFor("Authentication error [code: 10000]")).toMatch(/account permissions D1, Queues/);
+    expect(adviceFor("GET /accounts/1/queues -> 429 Too Many Requests")).toMatch(/five minutes/);
+    expect(adviceFor("PUT /accounts/1/workers -> 502 Bad Gateway")).toMatch(/cloudflarestatus/);
+    expect(adviceFor("Please enable R2 through the Cloudflare Dashboard. [code: 10042]")).toMatch(
+      /what the lines above/,
+    );
   });
 });

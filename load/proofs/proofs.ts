@@ -100,6 +100,11 @@ export const PROOFS = {
     flags: "--callers N (8), --tenants N (60), --kills N (6)",
     load: () => import("./reshard/reshard.ts"),
   },
+  deploy: {
+    summary: "provision and deploy with the real wrangler before a fake Cloudflare: in order, once, killed, refused",
+    flags: "--only whole|kills|faults, --every-change (kills after each one, not each kind)",
+    load: () => import("./deploy/deploy.ts"),
+  },
   ledger: {
     summary: "usage equals the provider's log after faults and kills; 90 days of a large tenant by the millisecond",
     flags:

@@ -1,0 +1,275 @@
+import { createHash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+
+/** A refusal, as Cloudflare's API tells it. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, code: number, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** A Worker: a draft has secrets and nothing else. */
+interface Script {
+  secrets: Map<string, string>;
+  /** What the last upload declared; null for a draft. */
+  deployed: Upload | null;
+  /** An upload that no deployment has yet. */
+  version: Upload | null;
+  schedules: string[];
+}
+
+/** The part of an upload's metadata that the account keeps. */
+export interface Upload {
+  bindings: ({ name: string; type: string } & Record<string, unknown>)[];
+  migrations?: { new_tag?: string; old_tag?: string; steps?: unknown[] };
+  assets?: { jwt?: string };
+}
+
+interface Queue {
+  queue_id: string;
+  queue_name: string;
+  consumers: Record<string, unknown>[];
+}
+
+/**
+ * A Cloudflare account in memory, with databases that run the SQL they are given. Its ids come from
+ * the names, so that two accounts with the same content are equal.
+ */
+export class FakeAccount {
+  readonly #databases = new Map<string, DatabaseSync>();
+  readonly #namespaces = new Set<string>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #buckets = new Set<string>();
+  readonly #scripts = new Map<string, Script>();
+  readonly #assets = new Set<string>();
+  #migrationTag: string | undefined;
+  /** Every change in its order, in words. */
+  readonly changes: string[] = [];
+  /** Called after each change. */
+  onChange: (change: string) => void = () => undefined;
+
+  databases(): { uuid: string; name: string }[] {
+    return [...this.#databases.keys()].map((name) => ({ uuid: idOf(name), name }));
+  }
+
+  createDatabase(name: string): { uuid: string; name: string } {
+    if (this.#databases.has(name)) throw new Refusal(400, 7502, `A database with that name already exists`);
+    this.#databases.set(name, new DatabaseSync(":memory:"));
+    this.#changed(`create database ${name}`);
+    return { uuid: idOf(name), name };
+  }
+
+  /** Runs SQL as D1 does: all of it or nothing. */
+  query(uuid: string, sql: string): unknown[] {
+    const { name } = this.databases().find((each) => each.uuid === uuid) ?? { name: "" };
+    const database = this.#databases.get(name);
+    if (!database) throw new Refusal(404, 7404, `The database ${uuid} could not be found`);
+    const before = stateOf(database);
+    database.exec("begin");
+    try {
+      const results = /;\s*\S/.test(sql) ? (database.exec(sql), []) : database.prepare(sql).all();
+      database.exec("commit");
+      const after = stateOf(database);
+      if (after !== before) this.#changed(`migrate ${name}: ${after}`);
+      return results;
+    } catch (error) {
+      database.exec("rollback");
+      throw new Refusal(400, 7500, (error as Error).message);
+    }
+  }
+
+  namespaces(): { id: string; title: string }[] {
+    return [...this.#namespaces].map((title) => ({ id: idOf(title).replaceAll("-", ""), title }));
+  }
+
+  createNamespace(title: string): { id: string; title: string } {
+    if (this.#namespaces.has(title)) {
+      throw new Refusal(400, 10014, "create namespace: a namespace with this account ID and title already exists");
+    }
+    this.#namespaces.add(title);
+    this.#changed(`create namespace ${title}`);
+    return { id: idOf(title).replaceAll("-", ""), title };
+  }
+
+  queues(names: readonly string[] = []): Queue[] {
+    const all = [...this.#queues.values()];
+    return names.length === 0 ? all : all.filter(({ queue_name }) => names.includes(queue_name));
+  }
+
+  createQueue(name: string): Queue {
+    if (this.#queues.has(name)) {
+      throw new Refusal(
+        409,
+        11009,
+        `Queue name '${name}' is already taken. Please use a different name and try again.`,
+      );
+    }
+    const queue = { queue_id: idOf(name).replaceAll("-", ""), queue_name: name, consumers: [] };
+    this.#queues.set(name, queue);
+    this.#changed(`create queue ${name}`);
+    return queue;
+  }
+
+  /** Sets the consumer of a queue: a queue has one. */
+  setConsumer(queueId: string, isNew: boolean, consumer: Record<string, unknown>): Record<string, unknown> {
+    const queue = [...this.#queues.values()].find((each) => each.queue_id === queueId);
+    if (!queue) throw new Refusal(404, 11000, `Queue ${queueId} does not exist`);
+    if (isNew && queue.consumers.length > 0) throw new Refusal(400, 11004, "Queue already has a consumer");
+    const set = {
+      ...consumer,
+      script: consumer["script_name"],
+      consumer_id: `consumer-${queueId}`,
+      type: "worker",
+    };
+    const isSame = JSON.stringify(queue.consumers[0]) === JSON.stringify(set);
+    queue.consumers = [set];
+    if (!isSame) this.#changed(`set consumer of ${queue.queue_name}`);
+    return set;
+  }
+
+  buckets(): { name: string; creation_date: string }[] {
+    return [...this.#buckets].map((name) => ({ name, creation_date: "2026-01-01T00:00:00.000Z" }));
+  }
+
+  createBucket(name: string): object {
+    if (this.#buckets.has(name)) {
+      throw new Refusal(409, 10004, "The bucket you tried to create already exists, and you own it.");
+    }
+    this.#buckets.add(name);
+    this.#changed(`create bucket ${name}`);
+    return {};
+  }
+
+  script(name: string): Script {
+    const script = this.#scripts.get(name);
+    if (!script) throw new Refusal(404, 10007, "This Worker does not exist on your account.");
+    return script;
+  }
+
+  get migrationTag(): string | undefined {
+    return this.#migrationTag;
+  }
+
+  /** Takes an upload without bindings, which wrangler makes so that secrets can be set. */
+  draft(name: string): void {
+    this.#scripts.set(name, { secrets: new Map(), schedules: [], deployed: null, version: null });
+    this.#changed(`create draft of ${name}`);
+  }
+
+  /** Takes an upload: all that it binds must exist, and its migrations follow the last ones. */
+  upload(name: string, upload: Upload): void {
+    const script = this.script(name);
+    const bindings = upload.bindings.map((binding) => {
+      const known = script.deployed?.bindings.find(({ name: deployed }) => deployed === binding.name);
+      return binding.type === "inherit" && known ? known : binding;
+    });
+    for (const binding of bindings) this.#check(binding, script.secrets);
+    const { migrations } = upload;
+    if (migrations && migrations.old_tag !== this.#migrationTag) {
+      throw new Refusal(412, 10079, `migration tag precondition failed: expected ${this.#migrationTag}`);
+    }
+    this.#migrationTag = migrations?.new_tag ?? this.#migrationTag;
+    script.version = { ...upload, bindings };
+  }
+
+  /** Gives an upload the traffic. */
+  deploy(name: string): void {
+    const script = this.script(name);
+    script.deployed = script.version ?? script.deployed;
+    this.#changed(`deploy ${name}`);
+  }
+
+  #check(binding: Upload["bindings"][number], secrets: ReadonlyMap<string, string>): void {
+    const { type, name } = binding;
+    const has = {
+      d1: () => this.databases().some(({ uuid }) => uuid === (binding["id"] ?? binding["database_id"])),
+      kv_namespace: () => this.namespaces().some(({ id }) => id === binding["namespace_id"]),
+      queue: () => this.#queues.has(String(binding["queue_name"])),
+      r2_bucket: () => this.#buckets.has(String(binding["bucket_name"])),
+      inherit: () => secrets.has(name),
+    }[type];
+    if (has && !has()) throw new Refusal(400, 10021, `binding ${name} of type ${type} refers to nothing`);
+  }
+
+  setSecrets(name: string, values: ReadonlyMap<string, string>): void {
+    const { secrets } = this.script(name);
+    for (const [secret, value] of values) secrets.set(secret, value);
+    this.#changed(`set secrets ${[...values.keys()].join(", ")}`);
+  }
+
+  setSchedules(name: string, crons: string[]): void {
+    const script = this.script(name);
+    const isSame = JSON.stringify(script.schedules) === JSON.stringify(crons);
+    script.schedules = crons;
+    if (!isSame) this.#changed(`set crons ${crons.join(", ")}`);
+  }
+
+  /** The hashes of a manifest that the account has no file of. */
+  missingAssets(hashes: readonly string[]): string[] {
+    return hashes.filter((hash) => !this.#assets.has(hash));
+  }
+
+  addAssets(hashes: readonly string[]): void {
+    for (const hash of hashes) this.#assets.add(hash);
+    this.#changed(`upload ${hashes.length} assets`);
+  }
+
+  secrets(): Map<string, string> {
+    return new Map([...this.#scripts.values()].flatMap(({ secrets }) => [...secrets]));
+  }
+
+  /** All that the account has, without the values of secrets, which are random. */
+  state(): unknown {
+    return {
+      databases: [...this.#databases].map(([name, database]) => [name, digestOf(database)]),
+      namespaces: [...this.#namespaces],
+      queues: [...this.#queues.values()].map(({ queue_name, consumers }) => [queue_name, consumers]),
+      buckets: [...this.#buckets],
+      assets: this.#assets.size,
+      migrationTag: this.#migrationTag,
+      scripts: [...this.#scripts].map(([name, { secrets, schedules, deployed }]) => ({
+        name,
+        schedules,
+        secrets: [...secrets.keys()],
+        bindings: deployed?.bindings.map((binding) => `${binding.type} ${binding.name}`),
+      })),
+    };
+  }
+
+  #changed(change: string): void {
+    this.changes.push(change);
+    this.onChange(change);
+  }
+}
+
+/** A UUID that belongs to a name. */
+function idOf(name: string): string {
+  const hex = createHash("sha256").update(name).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+/** How far a database is: the version of its schema and its last migration. */
+function stateOf(database: DatabaseSync): string {
+  const version = database.prepare("pragma schema_version").get()?.["schema_version"];
+  const hasMigrations = database.prepare("select 1 from sqlite_schema where name = 'd1_migrations'").get();
+  const last = hasMigrations && database.prepare("select max(name) as last from d1_migrations").get();
+  return `schema ${String(version)}, ${String(last?.["last"] ?? "no migration")}`;
+}
+
+/** The schema of a database with its list of migrations, without times. */
+function digestOf(database: DatabaseSync): string {
+  const schema = database.prepare("select name, sql from sqlite_schema order by name").all();
+  const hasMigrations = schema.some(({ name }) => name === "d1_migrations");
+  const migrations = hasMigrations ? database.prepare("select name from d1_migrations order by id").all() : [];
+  return createHash("sha256")
+    .update(JSON.stringify([schema, migrations]))
+    .digest("hex")
+    .slice(0, 16);
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { API_TOKEN } from "./fake-cloudflare.ts";
+import { checkSecrecy, checkWhole, fail, type Steps, succeed } from "./world.ts";
+
+/** The kinds of changes of a first deployment, in the order in which they must be made. */
+const ORDER = [/^create database/, /^migrate/, /^create (?:namespace|queue|bucket)/, /^create draft/, /^set secrets/];
+const ORDER_OF_DEPLOY = [/^upload .* assets/, /^deploy/, /^set (?:crons|consumer)/];
+
+/** From nothing to a deployment with more shards. */
+export const WHOLE_STEPS: Steps = {
+  async "a dry run tells the plan, and changes nothing"(world) {
+    const { output } = await world.checkout.run("provision", "--dry-run");
+    assert.match(output, /would create D1 database pbt-edge-0\n[^]*would set the secrets PBT_ROOT_KEY/);
+    assert.deepEqual(world.account.changes, []);
+    assert.equal(world.checkout.config, readFileSync("wrangler.toml", "utf8"));
+  },
+
+  async "nothing is deployed before it is provisioned"(world) {
+    await fail(world, /Queue "pbt-edge-usage[-a-z]*" does not exist/, "deploy");
+    assert.deepEqual(world.account.changes, []);
+  },
+
+  async "everything is made in its order, the secrets before the first deployment"(world) {
+    const seen = { inArguments: false };
+    world.account.onChange = (change) => {
+      if (change.startsWith("set secrets")) seen.inArguments = areArguments([...world.account.secrets().values()]);
+    };
+    inOrder(await succeed(world, "provision"), ORDER);
+    world.account.onChange = () => undefined;
+    checkWhole(world);
+    assert.equal(seen.inArguments, false, "a secret was an argument of a process");
+    inOrder(await succeed(world, "deploy"), ORDER_OF_DEPLOY);
+    assert.equal(world.account.changes.filter((change) => change.startsWith("set consumer")).length, 6);
+  },
+
+  async "a second run changes nothing but the deployed version"(world) {
+    const [before, config] = [world.account.state(), world.checkout.config];
+    const secrets = world.account.secrets();
+    world.cloudflare.requests.length = 0;
+    assert.deepEqual(await succeed(world, "provision"), []);
+    assert.deepEqual(world.cloudflare.requests.filter(isCreation), []);
+    assert.deepEqual(await succeed(world, "deploy"), ["deploy pbt-edge"]);
+    assert.deepEqual([world.account.state(), world.checkout.config], [before, config]);
+    assert.deepEqual(world.account.secrets(), secrets);
+  },
+
+  async "more shards are created, migrated and deployed, and those there are stay"(world) {
+    const changes = await succeed(world, "provision", "shards", "6");
+    const isOfNew = (change: string) => /^(?:create database|migrate) pbt-edge-[45]\b/.test(change);
+    assert.deepEqual(
+      changes.filter((change) => !isOfNew(change)),
+      [],
+    );
+    checkWhole(world, 6);
+    assert.deepEqual(await succeed(world, "deploy"), ["deploy pbt-edge"]);
+    assert.ok(world.account.script("pbt-edge").deployed?.bindings.some(({ name }) => name === "DB_SHARD_5"));
+  },
+
+  async "no secret is printed, but the root key once"(world) {
+    checkSecrecy(world, API_TOKEN);
+  },
+};
+
+/** Whether a request creates or sets something; SQL does so only where a migration is missing. */
+function isCreation(request: string): boolean {
+  return !request.startsWith("GET ") && !request.endsWith("/query");
+}
+
+function inOrder(changes: readonly string[], kinds: readonly RegExp[]): void {
+  const places = changes.map((change) => kinds.findIndex((kind) => kind.test(change)));
+  assert.ok(!places.includes(-1), `a change of no known kind: ${changes[places.indexOf(-1)]}`);
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    changes.join("\n"),
+  );
+  assert.equal(new Set(places).size, kinds.length, `a kind of change is missing:\n${changes.join("\n")}`);
+}
+
+/** Whether a process of this machine was started with one of some words, where it tells that. */
+function areArguments(words: readonly string[]): boolean {
+  if (!existsSync("/proc/self/cmdline")) return false;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        const started = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        return words.some((word) => started.includes(word));
+      } catch {
+        // It has ended.
+        return false;
+      }
+    });
+}
