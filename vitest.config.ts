@@ -28,7 +28,7 @@ const OWN_PROCESS = [
   "test/load/sim-scale.test.ts",
   "test/load/slow-inputs.test.ts",
 ];
-const IN_WORKERD = ["test/{batches,durable-objects,storage,routes}/**/*.test.ts"];
+const IN_WORKERD = ["test/{batches,compatibility,durable-objects,storage,routes}/**/*.test.ts"];
 const END_TO_END = ["test/e2e/**/*.test.ts"];
 
 function hasRoom(directory: string, bytes: number): boolean {
