@@ -3,7 +3,15 @@ import worker from "../../src/index.ts";
 import { type Observed, observeEnv } from "./observed-env.ts";
 import type { LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
 import type { AcquireReply, AcquireRequest } from "../../src/domain/gate/protocol/messages.ts";
-import { type AnsweredRequest, EPOCH, type ObjectCall, type Recording, type Row, withClock } from "./recording.ts";
+import {
+  type AnsweredRequest,
+  EPOCH,
+  type ObjectCall,
+  type Recording,
+  type Row,
+  type StoredObject,
+  withClock,
+} from "./recording.ts";
 import { dumpObject, dumpShard, SHARDS } from "./stored-state.ts";
 
 // This runs under older versions, too: it uses the Worker, its bindings and its HTTP API only.
@@ -96,15 +104,20 @@ export async function record(): Promise<Recording> {
 
 async function recordWith(client: Client): Promise<Recording> {
   const { observed } = client;
-  const { tenant, key } = await client.send<{ tenant: { id: string }; key: { secret: string } }>("POST", "/v1/tenants", {
-    key: ROOT_KEY,
-    json: { name: "recorded" },
-  });
+  const { tenant, key } = await client.send<{ tenant: { id: string }; key: { secret: string } }>(
+    "POST",
+    "/v1/tenants",
+    {
+      key: ROOT_KEY,
+      json: { name: "recorded" },
+    },
+  );
   client.key = key.secret;
   await configure(client);
   await execute(client);
   await acceptWork(client);
   await leaveMessages(client, tenant.id);
+  await client.send("GET", "/metrics");
   await read(client);
   const at = Date.now();
   const [objects, shards] = [await dumpObjects(observed, tenant.id), await dumpTenant(tenant.id)];
@@ -171,6 +184,7 @@ async function leaveMessages(client: Client, tenantId: string): Promise<void> {
   const { observed } = client;
   observed.isLedgerDown = true;
   await client.send("POST", "/v1/executions", { json: greet("Kim") });
+  await until(() => observed.messages.some(({ body }) => (body as { type?: string }).type === "executions"));
   observed.isLedgerDown = false;
   const intents = [intentOf("exe_00000000-0000-7000-8000-000000000001", Date.now())];
   const block = { due_at: Date.now() + HOUR_MS, id: "block" };
@@ -181,7 +195,18 @@ async function leaveMessages(client: Client, tenantId: string): Promise<void> {
     queue: "pbt-edge-usage",
     body: { type: "resolve-intents", tenant_id: tenantId, intents, from },
   });
+  const check = { type: "check", tenant_id: tenantId, provider: "openai", key: "main", model: "gpt-4o-mini" };
+  observed.messages.push({ queue: "pbt-edge-executions-high", body: { ...check, due_at: Date.now() } });
   await observed.env.IDEMPOTENCY.getByName(`${tenantId}/at-work`).claim(claimOf("exe_first"));
+  // A lease of an isolate whose call goes on.
+  const [request] = lastCall(observed.calls, "acquire")?.args as [AcquireRequest];
+  const gate = observed.env.PROVIDER_GATE.getByName(`${tenantId}/openai`);
+  await gate.acquire({ ...request, holder: "isolate-at-work", reports: [], outcomes: [] });
+}
+
+/** Waits for work behind a reply that has been sent. */
+async function until(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** An intent of a call whose end is unknown. */
@@ -199,7 +224,9 @@ async function read(client: Client): Promise<void> {
     json: { key: client.key },
     headers: { origin: "https://edge.test" },
   });
-  await client.read("GET", "/v1/session", { headers: { cookie, "x-pbt-session": "1", "sec-fetch-site": "same-origin" } });
+  await client.read("GET", "/v1/session", {
+    headers: { cookie, "x-pbt-session": "1", "sec-fetch-site": "same-origin" },
+  });
   for (const path of READ) {
     const { answer } = await client.read("GET", path);
     const { next_cursor: cursor } = answer as { next_cursor?: string | null };
@@ -217,7 +244,6 @@ const READ = [
   "/v1/keys?limit=1",
   "/v1/providers/openai/keys",
   "/v1/executions?limit=2",
-  "/v1/batches?limit=1",
   "/v1/chains?limit=1",
   "/v1/chain-runs?limit=1",
   "/v1/webhooks",
@@ -226,14 +252,16 @@ const READ = [
   "/v1/budgets",
 ];
 
+const GO_ON = ["/v1/usage?group_by=prompt", "/v1/executions?limit=9", "/v1/budgets", "/v1/gate", "/metrics"];
+
 /** What isolates of this version ask of objects after some of them were replaced. */
 async function goOn(client: Client, before: readonly ObjectCall[], tenantId: string): Promise<void> {
   const { env } = client.observed;
   const acquired = lastCall(before, "acquire");
   const [{ holder, keys }] = acquired?.args as [AcquireRequest];
   const { leases } = acquired?.reply as AcquireReply;
-  const reports = leases.map(({ id, slots }) => {
-    const back = { requests_back: 0, tokens_back: 0, slots_back: slots };
+  const reports = leases.map(({ id, slots, requests, tokens }) => {
+    const back = { requests_back: (requests ?? 1) - 1, tokens_back: (tokens ?? 100) - 100, slots_back: slots };
     return { lease: id, ended: 1, reserved: 100, spent: 10, used_ago_ms: 0, ...back };
   });
   const gate = env.PROVIDER_GATE.getByName(`${tenantId}/openai`);
@@ -246,7 +274,7 @@ async function goOn(client: Client, before: readonly ObjectCall[], tenantId: str
   await env.EXECUTION_INTENTS.getByName(`${tenantId}/0`).firstDue();
   const once = { json: greet("Bob", { user: "u-1", metadata: { team: "a" } }) };
   await client.send("POST", "/v1/executions", { ...once, headers: { "idempotency-key": "recorded-once" } });
-  for (const path of ["/v1/usage?group_by=prompt", "/v1/executions?limit=9", "/v1/budgets"]) await client.send("GET", path);
+  for (const path of GO_ON) await client.send("GET", path);
 }
 
 function lastCall(calls: readonly ObjectCall[], method: string, binding?: string): ObjectCall | undefined {
@@ -255,12 +283,15 @@ function lastCall(calls: readonly ObjectCall[], method: string, binding?: string
 
 async function dumpObjects({ calls }: Observed, tenantId: string) {
   const names = new Set(calls.map(({ binding, name }) => `${binding} ${name}`));
-  const objects = [];
+  const objects: StoredObject[] = [];
   for (const each of names) {
     const [binding = "", name = ""] = each.split(" ");
     if (name.startsWith(tenantId)) objects.push(await dumpObject(binding, name));
   }
-  return objects;
+  const isUsed = ({ rows, values }: StoredObject) =>
+    Object.keys(values).length > 0 ||
+    Object.entries(rows).some(([table, { length }]) => table !== "meta" && length > 0);
+  return objects.filter(isUsed);
 }
 
 async function dumpTenant(tenantId: string): Promise<Record<string, Row[]>[]> {

@@ -29,7 +29,7 @@ export async function dumpObject(binding: string, name: string): Promise<StoredO
     const made = storage.sql
       .exec<{ name: string; type: string; sql: string }>(
         "select name, type, sql from sqlite_master where sql is not null and name not like '!_cf!_%' escape '!' " +
-          "and name not like 'sqlite!_%' escape '!' order by type desc, name",
+          "and name not like 'sqlite!_%' escape '!' order by type <> 'table', name",
       )
       .toArray();
     const rows: Record<string, Row[]> = {};
@@ -46,13 +46,16 @@ export async function loadObject({ binding, name, schema, rows, values }: Stored
   const stub = objectOf(binding, name);
   await runInDurableObject(stub, async (_object, { storage }) => {
     await storage.deleteAll();
-    for (const sql of schema) storage.sql.exec(sql);
+    const isTable = (sql: string) => /^create table/i.test(sql);
+    for (const sql of schema.filter(isTable)) storage.sql.exec(sql);
     for (const [table, some] of Object.entries(rows)) {
       for (const row of some) {
         const [into, given] = insertion(table, row);
         storage.sql.exec(into, ...given);
       }
     }
+    // Triggers would act on rows that have been stored already.
+    for (const sql of schema.filter((each) => !isTable(each))) storage.sql.exec(sql);
     for (const [key, value] of Object.entries(values)) await storage.put(key, fromPlain(value));
     await storage.sync();
   });
@@ -81,9 +84,7 @@ const CHANGED_BY_TRIGGERS = ["tenants", "tenant_backlogs"];
 
 /** Inserts the rows of a shard, as a statement of the version that wrote them would. */
 export async function loadShard(shard: D1Database, rows: Record<string, Row[]>): Promise<void> {
-  const tables = Object.keys(rows).toSorted(
-    (a, b) => CHANGED_BY_TRIGGERS.indexOf(a) - CHANGED_BY_TRIGGERS.indexOf(b),
-  );
+  const tables = Object.keys(rows).toSorted((a, b) => CHANGED_BY_TRIGGERS.indexOf(a) - CHANGED_BY_TRIGGERS.indexOf(b));
   const statements = tables.flatMap((table) =>
     (rows[table] ?? []).map((row) => {
       const [into, given] = insertion(table, row);
