@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 
 const FIXTURE = resolve("test/fixtures/previous-version");
 const RECORDER = "test/compatibility";
-const FILES = ["recording.ts", "stored-state.ts", "observed-env.ts", "scenario.ts"];
+const FILES = ["recording.ts", "stored-state.ts", "observed-env.ts", "observed-client.ts", "scenario.ts"];
 /** In a folder whose tests run in workerd in every version. */
 const TEST = "test/storage/record-version.test.ts";
 

@@ -105,7 +105,7 @@ function watchEdge(onPut: (copy: CachedCopy) => void): () => void {
   const put = cache.put.bind(cache);
   cache.put = async (key, response) => {
     const body = await response.clone().text();
-    onPut({ tier: "edge", key: String(key), body, headers: Object.fromEntries(response.headers) });
+    onPut({ tier: "edge", key: new Request(key).url, body, headers: Object.fromEntries(response.headers) });
     await put(key, response);
   };
   return () => void (cache.put = put);

@@ -1,17 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import worker from "../../src/index.ts";
+import { Client } from "./observed-client.ts";
 import { type Observed, observeEnv } from "./observed-env.ts";
 import type { LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
 import type { AcquireReply, AcquireRequest } from "../../src/domain/gate/protocol/messages.ts";
-import {
-  type AnsweredRequest,
-  EPOCH,
-  type ObjectCall,
-  type Recording,
-  type Row,
-  type StoredObject,
-  withClock,
-} from "./recording.ts";
+import { EPOCH, type ObjectCall, type Recording, type Row, type StoredObject, withClock } from "./recording.ts";
 import { dumpObject, dumpShard, SHARDS } from "./stored-state.ts";
 
 // This runs under older versions, too: it uses the Worker, its bindings and its HTTP API only.
@@ -25,66 +16,6 @@ variables:
 `;
 const TESTS = [{ name: "greets", variables: { who: "Ada" }, assertions: [{ type: "max_length", value: 500 }] }];
 const HOUR_MS = 3_600_000;
-
-/** What a request is made with. */
-interface Sent {
-  key?: string;
-  json?: unknown;
-  yaml?: string;
-  headers?: Record<string, string>;
-}
-
-/** A client of a Worker whose bindings are observed, and what it asks that is to be asked again. */
-class Client {
-  readonly observed: Observed;
-  readonly #requests: AnsweredRequest[] = [];
-  key = "";
-
-  constructor(observed: Observed) {
-    this.observed = observed;
-  }
-
-  get requests(): AnsweredRequest[] {
-    return this.#requests;
-  }
-
-  /** Sends a request, which must succeed. */
-  async send<T = Record<string, never>>(method: string, path: string, sent: Sent = {}): Promise<T> {
-    const { status, answer } = await this.#exchange(method, path, sent);
-    if (status >= 400) throw new Error(`${method} ${path} answered ${status}: ${JSON.stringify(answer)}`);
-    return answer as T;
-  }
-
-  /** Sends a request whose answer is recorded. */
-  async read(method: string, path: string, sent: Sent = {}): Promise<{ answer: unknown; cookie: string }> {
-    const { cookie, ...request } = await this.#exchange(method, path, sent);
-    this.#requests.push(request);
-    return { answer: request.answer, cookie };
-  }
-
-  async #exchange(method: string, path: string, sent: Sent): Promise<AnsweredRequest & { cookie: string }> {
-    const body = sent.yaml ?? (sent.json === undefined ? undefined : JSON.stringify(sent.json));
-    const headers: Record<string, string> = { ...sent.headers };
-    if (!headers["cookie"]) headers["authorization"] = `Bearer ${sent.key ?? this.key}`;
-    if (body !== undefined) headers["content-type"] = sent.yaml === undefined ? "application/json" : "application/yaml";
-    const request = { method, path, headers, ...(body === undefined ? {} : { body }) };
-    return { ...request, ...(await ask(this.observed.env, request)) };
-  }
-}
-
-/** A request to a Worker with some bindings. Resolves once the work behind the answer is done. */
-export async function ask(
-  bindings: Env,
-  { method, path, headers, body }: Pick<AnsweredRequest, "method" | "path" | "headers" | "body">,
-): Promise<Pick<AnsweredRequest, "status" | "answer"> & { cookie: string }> {
-  const context = createExecutionContext();
-  const request = new Request(`https://edge.test${path}`, { method, headers, body });
-  const response = await worker.fetch(request, bindings, context);
-  const text = await response.text();
-  await waitOnExecutionContext(context);
-  const answer: unknown = response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
-  return { status: response.status, answer, cookie: response.headers.get("set-cookie")?.split(";")[0] ?? "" };
-}
 
 /** Runs this version's code through everything that it stores and sends. */
 export async function record(): Promise<Recording> {
@@ -199,7 +130,7 @@ async function leaveMessages(client: Client, tenantId: string): Promise<void> {
   observed.messages.push({ queue: "pbt-edge-executions-high", body: { ...check, due_at: Date.now() } });
   await observed.env.IDEMPOTENCY.getByName(`${tenantId}/at-work`).claim(claimOf("exe_first"));
   // A lease of an isolate whose call goes on.
-  const [request] = lastCall(observed.calls, "acquire")?.args as [AcquireRequest];
+  const [request] = lastCall(observed.calls, "acquire").args as [AcquireRequest];
   const gate = observed.env.PROVIDER_GATE.getByName(`${tenantId}/openai`);
   await gate.acquire({ ...request, holder: "isolate-at-work", reports: [], outcomes: [] });
 }
@@ -258,17 +189,17 @@ const GO_ON = ["/v1/usage?group_by=prompt", "/v1/executions?limit=9", "/v1/budge
 async function goOn(client: Client, before: readonly ObjectCall[], tenantId: string): Promise<void> {
   const { env } = client.observed;
   const acquired = lastCall(before, "acquire");
-  const [{ holder, keys }] = acquired?.args as [AcquireRequest];
-  const { leases } = acquired?.reply as AcquireReply;
+  const [{ holder, keys }] = acquired.args as [AcquireRequest];
+  const { leases } = acquired.reply as AcquireReply;
   const reports = leases.map(({ id, slots, requests, tokens }) => {
     const back = { requests_back: (requests ?? 1) - 1, tokens_back: (tokens ?? 100) - 100, slots_back: slots };
     return { lease: id, ended: 1, reserved: 100, spent: 10, used_ago_ms: 0, ...back };
   });
   const gate = env.PROVIDER_GATE.getByName(`${tenantId}/openai`);
   await gate.settle({ holder, keys, waiting: 0, reports, outcomes: [], renewals: [] });
-  const [question] = (lastCall(before, "ask", "TENANT_BUDGETS")?.args ?? []) as LoanQuestion[];
+  const [question] = lastCall(before, "ask", "TENANT_BUDGETS").args as [LoanQuestion];
   const budgets = env.TENANT_BUDGETS.getByName(tenantId);
-  if (question) await budgets.ask({ ...question, seq: question.seq + 1, spent: question.spent + 1_000, needs: [] });
+  await budgets.ask({ ...question, seq: question.seq + 1, spent: question.spent + 1_000, needs: [] });
   await env.IDEMPOTENCY.getByName(`${tenantId}/at-work`).claim(claimOf("exe_second"));
   await env.IDEMPOTENCY.getByName(`${tenantId}/at-work`).settle(1, "done", "{}", "exe_first");
   await env.EXECUTION_INTENTS.getByName(`${tenantId}/0`).firstDue();
@@ -277,8 +208,10 @@ async function goOn(client: Client, before: readonly ObjectCall[], tenantId: str
   for (const path of GO_ON) await client.send("GET", path);
 }
 
-function lastCall(calls: readonly ObjectCall[], method: string, binding?: string): ObjectCall | undefined {
-  return calls.findLast((call) => call.method === method && (binding ?? call.binding) === call.binding);
+function lastCall(calls: readonly ObjectCall[], method: string, binding?: string): ObjectCall {
+  const last = calls.findLast((call) => call.method === method && (binding ?? call.binding) === call.binding);
+  if (!last) throw new Error(`no isolate has called ${method}`);
+  return last;
 }
 
 async function dumpObjects({ calls }: Observed, tenantId: string) {

@@ -45,16 +45,14 @@ export const WHOLE_STEPS: Steps = {
     assert.deepEqual(world.account.secrets(), secrets);
   },
 
-  async "more shards are created, migrated and deployed, and those there are stay"(world) {
-    const changes = await succeed(world, "provision", "shards", "6");
-    const isOfNew = (change: string) => /^(?:create database|migrate) pbt-edge-[45]\b/.test(change);
+  async "one more shard is created and migrated, and those there are stay as they are"(world) {
+    const changes = await succeed(world, "provision", "shards", "5");
+    const isOfNew = (change: string) => /^(?:create database|migrate) pbt-edge-4\b/.test(change);
     assert.deepEqual(
       changes.filter((change) => !isOfNew(change)),
       [],
     );
-    checkWhole(world, 6);
-    assert.deepEqual(await succeed(world, "deploy"), ["deploy pbt-edge"]);
-    assert.ok(world.account.script("pbt-edge").deployed?.bindings.some(({ name }) => name === "DB_SHARD_5"));
+    checkWhole(world, 5);
   },
 
   async "no secret is printed, but the root key once"(world) {
