@@ -15,7 +15,7 @@ export interface Ended {
 /** What a deployment needs of a checkout; all but wrangler.toml, which commands write to. */
 const LINKED = ["src", "scripts", "dist", "migrations", "node_modules", "package.json", "package-lock.json"];
 /** Nothing may keep the proof waiting for ever. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 /** A checkout with a wrangler.toml of its own, whose commands reach a fake of Cloudflare's API. */
 export class Checkout {
