@@ -172,8 +172,10 @@ const OPERATIONS: readonly (readonly [string, (call: Call) => unknown])[] = [
     "GET /workers/workers/(?<name>[^/]+)",
     ({ groups: { name } }) => ({ id: name, name, subdomain: { enabled: true, previews_enabled: true } }),
   ],
-  // Wrangler asks this where a token was refused, to tell why.
+  // Wrangler asks these where a token was refused, to tell why.
   ["GET /client/v4/user/tokens/verify", () => ({ id: "token", status: "active" })],
+  ["GET /client/v4/user", () => ({ id: "user", email: "proof@example.com" })],
+  ["GET /client/v4/memberships", () => []],
   ["GET /workers/subdomain", () => ({ subdomain: "proof" })],
   ["(?:GET|POST) /workers/scripts/[^/]+/subdomain", () => ({ enabled: true, previews_enabled: true })],
 ];
