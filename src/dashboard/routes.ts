@@ -29,6 +29,7 @@ export const NAVIGATION: readonly { title: string; items: readonly NavigationIte
         keys: "t",
         also: ["/app/test-runs", "/app/compare", "/app/comparisons", "/app/optimizations"],
       },
+      { href: "/app/chains", title: "Chains", keys: "h", also: ["/app/chain-runs"] },
       { href: "/app/batches", title: "Batches", keys: "b" },
     ],
   },
@@ -54,6 +55,8 @@ const tests = async () => import("./pages/tests/index.ts");
 
 const batches = async () => import("./pages/batches/index.ts");
 
+const chains = async () => import("./pages/chains/index.ts");
+
 /** The pages by their addresses; each loads when it is first opened. */
 export const ROUTES = [
   { path: "/", page: pagePart(async () => (await import("./pages/overview/overview.tsx")).OverviewPage) },
@@ -74,6 +77,9 @@ export const ROUTES = [
   { path: "/app/compare", page: pagePart(async () => (await tests()).ComparePage) },
   { path: "/app/comparisons/:id", page: pagePart(async () => (await tests()).ComparisonPage) },
   { path: "/app/optimizations/:id", page: pagePart(async () => (await tests()).OptimizationPage) },
+  { path: "/app/chains", page: pagePart(async () => (await chains()).ChainsPage) },
+  { path: "/app/chains/:name", page: pagePart(async () => (await chains()).ChainPage) },
+  { path: "/app/chain-runs/:id", page: pagePart(async () => (await chains()).ChainRunPage) },
   { path: "/app/batches", page: pagePart(async () => (await batches()).BatchesPage) },
   { path: "/app/batches/:id", page: pagePart(async () => (await batches()).BatchPage) },
   { path: "/app/keys", page: pagePart(async () => (await import("./pages/keys/index.ts")).KeysPage) },

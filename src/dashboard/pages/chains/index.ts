@@ -1,0 +1,3 @@
+export { ChainsPage } from "./chains-page.tsx";
+export { ChainPage } from "./chain-page.tsx";
+export { ChainRunPage } from "./chain-run-page.tsx";
