@@ -12,6 +12,7 @@ import { ChromiumMissing, startChromium } from "../../harness/chromium.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { authorSteps } from "./author.ts";
+import { chainSteps } from "./chains.ts";
 import { faultSteps } from "./faults.ts";
 import { firstLoadSteps } from "./first-load.ts";
 import { mishapSteps } from "./mishaps.ts";
@@ -43,6 +44,7 @@ export async function run(args: string[]): Promise<boolean> {
         ...faultSteps(world),
         ...firstLoadSteps(world),
         ...pageSteps(world),
+        ...chainSteps(world),
         ...authorSteps(world),
         ...operatorSteps(world),
         ...mishapSteps(world),

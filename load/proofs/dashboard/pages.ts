@@ -43,6 +43,13 @@ function pagesOf({ seeded }: DashboardWorld): [path: string, heading: string][] 
     [`/app/comparisons/${seeded.comparison}`, "Comparison"],
     ["/app/batches", "Batches"],
     [`/app/batches/${seeded.batch}`, "Batch"],
+    ["/app/chains", "Chains"],
+    ["/app/chains?tab=runs", "Chains"],
+    ...["steps", "run", "runs", "versions", "labels", "source"].map((tab): [string, string] => [
+      `/app/chains/${encodeURIComponent(seeded.chain)}?tab=${tab}`,
+      seeded.chain.replace(/^.*\//, ""),
+    ]),
+    [`/app/chain-runs/${seeded.chainRun}`, "Chain run"],
     ["/app/keys", "Keys and audit"],
     ["/app/keys?tab=audit", "Keys and audit"],
   ];

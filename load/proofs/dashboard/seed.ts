@@ -8,6 +8,8 @@ export interface Seeded {
   testRun: string;
   batch: string;
   comparison: string;
+  chain: string;
+  chainRun: string;
 }
 
 const TICKETS = ["money back", "cannot sign in", "the invoice is wrong"];
@@ -23,6 +25,20 @@ settings: {temperature: 0.2, max_tokens: 60}
 tags: [support]
 tests:
   - {name: says the product, inputs: {product: Acme, body: "money back"}, expected_contains: [Acme]}
+`;
+
+const CHAIN = `name: support/answer
+inputs:
+  product: {type: string, required: true}
+  body: {type: string, required: true}
+  languages: {type: list, default: [French, German]}
+steps:
+  - {id: team, prompt: support/triage, variables: {product: "{{ inputs.product }}", body: "{{ inputs.body }}"}}
+  - {id: hello, prompt: greeting, when: "inputs.body == 'never'", variables: {who: "{{ steps.team.output }}"}}
+  - id: greetings
+    prompt: greeting
+    for_each: "{{ inputs.languages }}"
+    variables: {who: "{{ item }} {{ steps.team.output }} {{ steps.hello.output | default('') }}"}
 `;
 
 /** Makes a tenant's data through the API: prompts, labels, executions, a test run and a batch. */
@@ -49,7 +65,28 @@ export async function seedTenant(url: string, key: string): Promise<Seeded> {
     subjects: [{ model: "gpt-4o-mini" }, { model: "gpt-4o" }],
     inputs: TICKETS.map((body) => ({ product: "Acme", body })),
   });
-  return { prompt, execution, failedExecution: await failedOf(api), testRun, batch, comparison };
+  const made = { prompt, execution, testRun, batch, comparison, ...(await seedChain(api)) };
+  return { ...made, failedExecution: await failedOf(api) };
+}
+
+/** A chain of two versions with a label that was moved, and a run of it. */
+async function seedChain(api: PbtEdge): Promise<Pick<Seeded, "chain" | "chainRun">> {
+  const chain = "support/answer";
+  const path = { name: chain };
+  const publish = async (file: string) =>
+    api.request("PUT /v1/chains/{name}", { path, body: file, headers: { "content-type": "application/yaml" } });
+  const move = async (version: number, reason: string) =>
+    api.request("PUT /v1/chains/{name}/labels/{label}", {
+      path: { name: chain, label: "production" },
+      body: { version, reason },
+    });
+  await publish(CHAIN);
+  await move(1, "The first one");
+  await publish(CHAIN.replace("[French, German]", "[French, German, Spanish]"));
+  await move(2, "Spanish is asked for");
+  const inputs = { product: "Acme", body: "money back" };
+  const { id: chainRun } = await api.request("POST /v1/chains/{name}/execute", { path, body: { inputs } });
+  return { chain, chainRun };
 }
 
 /** The failed execution, once it is on record. */

@@ -28,7 +28,7 @@ export function RunChain({ chain }: { chain: ChainVersion }) {
   };
   const states = new Map((run.followed?.steps ?? []).map(({ id, status }) => [id, status]));
   return (
-    <div class="columns">
+    <>
       <Panel title={`Run version #${chain.version}`}>
         <form class="stack" onSubmit={submit} aria-label="Inputs">
           {Object.keys(specs).length === 0 ? (
@@ -56,13 +56,11 @@ export function RunChain({ chain }: { chain: ChainVersion }) {
           </div>
         </form>
       </Panel>
-      <div class="stack">
-        <Panel title="Steps" aside={run.followed?.id && <a href={chainRunHref(run.followed.id)}>Open the run</a>}>
-          <ChainGraph name={chain.name} steps={steps.map((step) => drawnStep(step, states.get(step.id)))} />
-        </Panel>
-        {run.followed && <Result followed={run.followed} />}
-      </div>
-    </div>
+      <Panel title="Steps" aside={run.followed?.id && <a href={chainRunHref(run.followed.id)}>Open the run</a>}>
+        <ChainGraph name={chain.name} steps={steps.map((step) => drawnStep(step, states.get(step.id)))} />
+      </Panel>
+      {run.followed && <Result followed={run.followed} />}
+    </>
   );
 }
 
