@@ -6,6 +6,7 @@
  */
 import { once } from "node:events";
 import { startMockProvider } from "../load/mock/mock-provider.ts";
+import { historyDoorOf, openHistoryDoor } from "./demo/history-door.ts";
 import { mockKeyOf } from "./demo/mock-keys.ts";
 import { bundleWorker } from "./bundle.ts";
 import { prepareDemo } from "./demo/prepare-demo.ts";
@@ -52,6 +53,11 @@ async function main(): Promise<void> {
     shards: Number(process.env["SHARDS"] ?? 0),
     vars: { PBT_ENV: "dev", ...secrets, ...vars },
   });
+  const door = await openHistoryDoor(historyDoorOf(stateDir), served.miniflare).catch((error: unknown) => {
+    // A path of a socket has about 100 characters; only the demo needs it.
+    console.log(`\`npm run demo\` will have no past: ${String(error)}`);
+    return null;
+  });
   try {
     const demo = await prepareDemo(served.url, state.PBT_ROOT_KEY, demo_key);
     save({ demo_key: demo.key });
@@ -66,6 +72,7 @@ async function main(): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
+    door?.close();
     await served.stop();
     await mock?.close();
   }
