@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { seededRandom } from "../../src/domain/comparisons/paired-interval.ts";
 import type { ProviderName } from "../../src/domain/completions/completion.ts";
 import type { Execution } from "../../src/domain/executions/execution.ts";
@@ -176,12 +177,13 @@ function timelineOf(
     ["render", 1, 0],
     ["cache", 1, 1],
   ];
-  if (isCached) return { p, a: [] };
+  const t = randomBytes(16).toString("hex");
+  if (isCached) return { p, a: [], t };
   const told = [model, provider, KEY_NAME, isFailed ? "failed" : "answered", BEFORE_MS, callMs] as const;
   const attempt: RecordedTimeline["a"][number] = isFailed
     ? [...told, null, null, "provider_error", 500]
     : [...told, null, null];
-  return { p: [...p, ["llm", 2, callMs + 2]], a: [attempt] };
+  return { p: [...p, ["llm", 2, callMs + 2]], a: [attempt], t };
 }
 
 function normal(random: () => number): number {

@@ -1544,6 +1544,8 @@ export interface Operations {
                 cost_usd?: number;
               }>;
             };
+            /** The trace that its spans are in, as collectors have it; absent in records of older versions */
+            trace_id?: string;
             /** What the request asked, where the tenant has content recorded: see `PUT /v1/telemetry` */
             input?: {
               variables: Record<string, unknown>;
@@ -2564,6 +2566,8 @@ export interface Operations {
         from?: string;
         /** Now where absent */
         to?: string;
+        /** Tells latencies by the hour or by the day of UTC, of all executions or of those of `prompt` */
+        over_time?: "hour" | "day";
       };
     };
     replies: {
@@ -2719,6 +2723,18 @@ export interface Operations {
           /** The share of all executions that those prompts had */
           executions_share: number;
         };
+        /** Where it was asked for; times without an execution are left out */
+        over_time?: Array<{
+          /** When the hour or the day began */
+          at: string;
+          executions: number;
+          /** The median; null where all were of the batch lane */
+          p50_ms: number | null;
+          /** The time that 95 of 100 did not exceed */
+          p95_ms: number | null;
+          /** The time that 99 of 100 did not exceed */
+          p99_ms: number | null;
+        }>;
       };
     };
   };

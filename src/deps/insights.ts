@@ -11,7 +11,11 @@ import { clock } from "./runtime.ts";
 
 /** What {@link buildInsights} is built over. */
 export interface InsightParts
-  extends Omit<ForecastDeps, "now" | "maxBytes">, Pick<SlaDeps, "resolve">, Pick<CheckAnomaliesDeps, "publishEvent"> {
+  extends
+    Omit<ForecastDeps, "now" | "maxBytes" | "executions">,
+    Pick<SlaDeps, "resolve">,
+    Pick<CheckAnomaliesDeps, "publishEvent"> {
+  executions: ForecastDeps["executions"] & SlaDeps["executions"];
   shards: Shards;
 }
 
@@ -39,7 +43,7 @@ export function buildInsights(env: Env, config: Config, { shards, ...parts }: In
     readForecast: async (tenantId: string, days: number) =>
       forecasts.get(JSON.stringify([tenantId, days]), async () => readForecast(deps, tenantId, days)),
     readSla: async (tenantId: string, request: SlaRequest) =>
-      slas.get(JSON.stringify([tenantId, request.prompt, request.from, request.to]), async () =>
+      slas.get(JSON.stringify([tenantId, request.prompt, request.from, request.to, request.over_time]), async () =>
         readSla(deps, tenantId, request),
       ),
     checkAnomalies: bind(checkAnomalies, watching),

@@ -127,6 +127,22 @@ describe("insights", () => {
     ]);
   });
 
+  it("tell latencies over time of all executions, or of those of a prompt", async () => {
+    const { key } = await newTenant();
+    for (const name of ["greet", "part"]) {
+      await call("PUT", `/v1/prompts/${name}`, { key, yaml: yamlPrompt(name) });
+      await call("POST", "/v1/executions", { key, json: { prompt: name, variables: { who: "x" } } });
+    }
+    const of = async (query: string) =>
+      (await call<{ over_time?: { executions: number; p50_ms: number }[] }>("GET", `/v1/insights/sla${query}`, { key }))
+        .json.over_time;
+    const count = (some: { executions: number }[] = []) => some.reduce((sum, { executions }) => sum + executions, 0);
+    expect(await of("")).toBeUndefined();
+    const all = await of("?over_time=hour");
+    expect([count(all), all?.every(({ p50_ms }) => p50_ms > 0)]).toEqual([2, true]);
+    expect(count(await of("?over_time=day&prompt=part"))).toBe(1);
+  });
+
   it("have nothing to say of a tenant without executions", async () => {
     const { key } = await newTenant();
     const of = async (path: string) => (await call("GET", `/v1/insights/${path}`, { key })).json;
@@ -142,6 +158,7 @@ describe("insights", () => {
     ["sla?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"],
     ["sla?from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z", "from"],
     ["sla?to=yesterday", "to"],
+    ["sla?over_time=week", "over_time"],
   ])("refuse %s and name the field", async (query, path) => {
     const { key } = await newTenant();
     const reply = await call("GET", `/v1/insights/${query}`, { key });

@@ -10,6 +10,8 @@ export interface RecordedTimeline {
   /** Phases: their name, their start and how long they took. */
   p: (readonly [name: Phase, start: number, ms: number])[];
   a: RecordedAttempt[];
+  /** The id of its trace; absent where it has none, and in records of older versions. */
+  t?: string;
 }
 
 /**
@@ -64,18 +66,21 @@ export interface EndedTimes {
   execution: { created_at: number };
   attempts: readonly Attempt[];
   timings: Pick<Timings, "read" | "starts">;
+  /** The id of the trace that its spans are in. */
+  trace_id?: string | undefined;
 }
 
 /**
  * The timeline of an execution that has ended, for its record. The clock of the phases began with
  * the request, and the first of them that is the execution's own began with the execution.
  */
-export function toTimeline({ execution, attempts, timings }: EndedTimes): RecordedTimeline {
+export function toTimeline({ execution, attempts, timings, trace_id }: EndedTimes): RecordedTimeline {
   const starts = timings.starts();
   const begun = starts.get("load") ?? starts.get("render") ?? 0;
   const p: RecordedTimeline["p"] = [];
   for (const [name, ms] of timings.read()) p.push([name, Math.round((starts.get(name) ?? 0) - begun), Math.round(ms)]);
-  return { p, a: attempts.map((attempt) => toRecorded(attempt, execution.created_at)) };
+  const a = attempts.map((attempt) => toRecorded(attempt, execution.created_at));
+  return trace_id === undefined ? { p, a } : { p, a, t: trace_id };
 }
 
 function toRecorded(attempt: Attempt, startedAt: number): RecordedAttempt {

@@ -81,7 +81,7 @@ export function countAbove(latencies: LatencyCounts, ms: number): number {
 }
 
 /** The time that a share did not exceed, ms. */
-function latencyAt(latencies: LatencyCounts, share: number): number | null {
+export function latencyAt(latencies: LatencyCounts, share: number): number | null {
   let left = share * countOf(latencies);
   if (latencies.size === 0) return null;
   const sorted = [...latencies].toSorted(([a], [b]) => a - b);

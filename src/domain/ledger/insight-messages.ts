@@ -13,6 +13,8 @@ export interface InsightSubject {
 export interface InsightQuery extends NumberSpan {
   /** Whose hours are wanted; without it, how many executions each subject had. */
   subjects?: InsightSubject[];
+  /** The hours of all executions together are wanted, and nothing else. */
+  whole?: true;
 }
 
 /** How many executions a subject had. */
@@ -36,6 +38,8 @@ export interface InsightSummary {
   totals: SubjectTotal[];
   /** Of the subjects that were asked for. */
   hours: SubjectHours[];
+  /** Of all executions, where they were asked for: {@link PackedHour}s as JSON. */
+  whole?: string;
   /** The size of the object's database. */
   bytes: number;
   rows_read: number;
@@ -67,7 +71,16 @@ export interface SubjectSeries extends InsightSubject {
 export function mergeHours(parts: readonly SubjectHours[]): SubjectSeries[] {
   return [...Map.groupBy(parts, subjectKey).values()].flatMap((some) => {
     const [first] = some;
-    return first ? [{ kind: first.kind, name: first.name, cells: mergeCells(some), ratings: mergeRatings(some) }] : [];
+    return first
+      ? [
+          {
+            kind: first.kind,
+            name: first.name,
+            cells: mergeHourCells(some.map(({ cells }) => cells)),
+            ratings: mergeRatings(some),
+          },
+        ]
+      : [];
   });
 }
 
@@ -82,13 +95,18 @@ export function mergeTotals(parts: readonly SubjectTotal[]): SubjectTotal[] {
 
 /** The form in which hours are sent. */
 export function packHours({ cells, ...subject }: SubjectSeries): SubjectHours {
-  const hours = Array.from(cells, ([hour, cell]): PackedHour => [hour, packCell(cell)]);
-  return { ...subject, cells: JSON.stringify(hours) };
+  return { ...subject, cells: packHourCells(cells) };
 }
 
-function mergeCells(parts: readonly SubjectHours[]): Map<number, InsightCell> {
+/** The form in which the cells of hours are sent. */
+export function packHourCells(cells: ReadonlyMap<number, InsightCell>): string {
+  return JSON.stringify(Array.from(cells, ([hour, cell]): PackedHour => [hour, packCell(cell)]));
+}
+
+/** Adds up the cells of hours that some objects sent. */
+export function mergeHourCells(parts: readonly string[]): Map<number, InsightCell> {
   const cells = new Map<number, InsightCell>();
-  for (const [hour, packed] of parts.flatMap((part) => JSON.parse(part.cells) as PackedHour[])) {
+  for (const [hour, packed] of parts.flatMap((part) => JSON.parse(part) as PackedHour[])) {
     const cell = cells.get(hour) ?? noCell();
     addCell(cell, unpackCell(packed));
     cells.set(hour, cell);

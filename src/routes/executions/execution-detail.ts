@@ -50,6 +50,10 @@ const inputView = z.object({
 /** One recorded execution, with what lists leave out. */
 export const detailView = recordedView.extend({
   timeline: timelineView.optional().describe("What it did when; absent in records of older versions"),
+  trace_id: z
+    .string()
+    .optional()
+    .describe("The trace that its spans are in, as collectors have it; absent in records of older versions"),
   input: inputView
     .optional()
     .describe("What the request asked, where the tenant has content recorded: see `PUT /v1/telemetry`"),
@@ -62,6 +66,7 @@ export function toDetailView(row: RecordedExecution): z.infer<typeof detailView>
   return {
     ...toRecordedView(row),
     ...(timeline && { timeline: toTimelineView(row, timeline) }),
+    ...(timeline?.t !== undefined && { trace_id: timeline.t }),
     ...(input && { input: input as z.infer<typeof inputView> }),
     ...(input_truncated && { input_truncated }),
   };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Compliance, MeasuredCompliance } from "../../domain/insights/compliance.ts";
+import type { LatencyOfTime } from "../../domain/insights/latencies-over-time.ts";
 import { BURN_WINDOWS, type BurnWindow, type PromptSla } from "../../services/insights/read-sla.ts";
 import { createRouter, json, promptNameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
 import { leftOutView, rounded, toLeftOutView } from "./insight-views.ts";
@@ -46,6 +47,14 @@ const slaView = z.object({
     .describe("The feedback on executions that started in the time, the newest version first"),
 });
 
+const latencyView = z.object({
+  at: z.string().describe("When the hour or the day began"),
+  executions: z.int(),
+  p50_ms: share("The median; null where all were of the batch lane"),
+  p95_ms: share("The time that 95 of 100 did not exceed"),
+  p99_ms: share("The time that 99 of 100 did not exceed"),
+});
+
 const getSla = securedRoute("usage:read", {
   method: "get",
   path: "/v1/insights/sla",
@@ -55,6 +64,10 @@ const getSla = securedRoute("usage:read", {
       prompt: promptNameSchema.optional().describe("Only this one"),
       from: timeSchema.optional().describe("30 days before `to` where absent; hours count whole"),
       to: timeSchema.optional().describe("Now where absent"),
+      over_time: z
+        .enum(["hour", "day"])
+        .optional()
+        .describe("Tells latencies by the hour or by the day of UTC, of all executions or of those of `prompt`"),
     }),
   },
   responses: {
@@ -65,6 +78,10 @@ const getSla = securedRoute("usage:read", {
         from: z.string().describe("The time that is measured begins here"),
         to: z.string().describe("And ends before this"),
         left_out: leftOutView,
+        over_time: z
+          .array(latencyView)
+          .optional()
+          .describe("Where it was asked for; times without an execution are left out"),
       }),
       "The prompts with the most executions, those first",
     ),
@@ -73,9 +90,10 @@ const getSla = securedRoute("usage:read", {
 
 /** How objectives are kept. */
 export const slaRoutes = createRouter().openapi(getSla, async (c) => {
-  const { prompt, from, to } = c.req.valid("query");
+  const { prompt, from, to, over_time } = c.req.valid("query");
   const report = await c.var.services.readSla(c.var.principal.tenant_id, {
     prompt,
+    over_time,
     from: from === undefined ? undefined : Date.parse(from),
     to: to === undefined ? undefined : Date.parse(to),
   });
@@ -86,10 +104,21 @@ export const slaRoutes = createRouter().openapi(getSla, async (c) => {
       from: rfc3339(report.from),
       to: rfc3339(report.to),
       left_out: toLeftOutView(report.left_out),
+      ...(report.over_time && { over_time: report.over_time.map(toLatencyView) }),
     },
     200,
   );
 });
+
+function toLatencyView({ at, executions, ...times }: LatencyOfTime): z.infer<typeof latencyView> {
+  return {
+    at: rfc3339(at),
+    executions,
+    p50_ms: times.p50_ms === null ? null : rounded(times.p50_ms),
+    p95_ms: times.p95_ms === null ? null : rounded(times.p95_ms),
+    p99_ms: times.p99_ms === null ? null : rounded(times.p99_ms),
+  };
+}
 
 function toView({ prompt, objective, burn, satisfaction, ...overall }: PromptSla): z.infer<typeof slaView> {
   const windows = Object.keys(BURN_WINDOWS) as BurnWindow[];

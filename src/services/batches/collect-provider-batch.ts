@@ -192,7 +192,7 @@ class Collection {
     await this.#deps.record({
       ...execution,
       ...(this.#deps.keepsContent(execution.tenant_id) && recordedInput(prepared.request)),
-      timeline: toTimeline({ ...ended, timings }),
+      timeline: toTimeline({ ...ended, timings, trace_id: prepared.request.trace?.trace_id }),
     });
     this.#deps.observe({ ...ended, timings, isProviderBatch: true });
     const wait = error ? retryDelay(error, item.failures + 1, this.#deps.random()) : null;

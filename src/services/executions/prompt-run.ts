@@ -151,7 +151,7 @@ export class PromptRun {
     const { relayed: _relayed, reasoning_blocks: _blocks, ...rest } = execution;
     const record = this.#deps.keepsContent(request.tenant_id) ? { ...rest, ...recordedInput(request) } : rest;
     // A record that waits must hold nothing else of its request, which may be megabytes.
-    const times = { execution: record, attempts, timings };
+    const times = { execution: record, attempts, timings, trace_id: request.trace?.trace_id };
     if (request.id === undefined) this.#deps.record.later(record, () => toTimeline(times));
     else await this.#ready.recordNow({ ...record, timeline: toTimeline(times) });
     return execution;

@@ -1,16 +1,21 @@
 import { AppError, invalid, notFound } from "../../domain/errors.ts";
 import { type Compliance, complianceOf, sumHours } from "../../domain/insights/compliance.ts";
+import { latenciesOverTime, type LatencyOfTime, type LatencyStep } from "../../domain/insights/latencies-over-time.ts";
 import { type ReadObjective, readObjective } from "../../domain/insights/objective.ts";
 import { type Satisfaction, satisfactionOf } from "../../domain/insights/satisfaction.ts";
+import type { InsightCell } from "../../domain/ledger/insight-cell.ts";
 import type { SubjectSeries } from "../../domain/ledger/insight-messages.ts";
 import { DAY_HOURS, DAY_MS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
+import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
+import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { ResolvePrompt } from "../prompts/resolve-prompt.ts";
 import { examineSubjects, type InsightDeps, type LeftOut } from "./examined-subjects.ts";
 
 /** What {@link readSla} needs. */
 export interface SlaDeps extends InsightDeps {
   resolve: ResolvePrompt;
+  executions: Pick<ExecutionRepository, "insights" | "allHours">;
 }
 
 /** Of which time and prompt. Times are Unix ms; `from` is included, `to` is not. */
@@ -20,6 +25,8 @@ export interface SlaRequest {
   from?: number;
   /** Now where absent. */
   to?: number;
+  /** Latencies by the hour or the day are wanted, too. */
+  over_time?: LatencyStep;
 }
 
 /** The windows in which failures are measured, in hours, each ending with the hour under way. */
@@ -39,6 +46,8 @@ export interface PromptSla extends Compliance {
 export interface SlaReport {
   prompts: PromptSla[];
   left_out: LeftOut;
+  /** Of all executions, or of the prompt that was asked for. */
+  over_time?: LatencyOfTime[];
   from: number;
   to: number;
 }
@@ -69,6 +78,9 @@ export async function readSla(deps: SlaDeps, tenantId: string, request: SlaReque
       ? { kinds: ["prompt"], others: [] }
       : { kinds: [], others: [{ kind: "prompt", name: prompt }] },
   );
+  const { over_time } = request;
+  const cells = prompt === undefined ? undefined : series[0]?.cells;
+  const latencies = over_time && latenciesOverTime(await hoursOf(deps, tenantId, hours, cells), over_time);
   const prompts = await Promise.all(
     series.map(async (each): Promise<PromptSla> => {
       const objective = await objectiveOf(deps, tenantId, each);
@@ -84,7 +96,19 @@ export async function readSla(deps: SlaDeps, tenantId: string, request: SlaReque
       };
     }),
   );
-  return { prompts, left_out, from: hours.from * HOUR_MS, to: hours.to * HOUR_MS };
+  const span = { from: hours.from * HOUR_MS, to: hours.to * HOUR_MS };
+  return { prompts, left_out, ...(latencies && { over_time: latencies }), ...span };
+}
+
+/** The hours of a span: of the cells that are known, or of all of the tenant's executions. */
+async function hoursOf(
+  { executions }: SlaDeps,
+  tenantId: string,
+  span: NumberSpan,
+  known: ReadonlyMap<number, InsightCell> | undefined,
+): Promise<Map<number, InsightCell>> {
+  const cells = known ?? (await executions.allHours(tenantId, span));
+  return new Map([...cells].filter(([hour]) => hour >= span.from && hour < span.to));
 }
 
 function requireSpan({ from, to, now }: { from: number; to: number; now: number }): void {

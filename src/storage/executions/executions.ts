@@ -13,8 +13,10 @@ import {
   type UsageQuery,
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
+import type { InsightCell } from "../../domain/ledger/insight-cell.ts";
 import {
   type InsightQuery,
+  mergeHourCells,
   mergeHours,
   mergeTotals,
   type SubjectSeries,
@@ -230,6 +232,14 @@ export class ExecutionRepository {
       largest_bytes: Math.max(...parts.map(({ bytes }) => bytes)),
       rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
     };
+  }
+
+  /** The hours of all executions of a tenant together. */
+  async allHours(tenantId: string, hours: NumberSpan): Promise<Map<number, InsightCell>> {
+    const query = { ...hours, whole: true } as const;
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).insights(query)));
+    // Objects of older versions do not tell it.
+    return mergeHourCells(parts.flatMap(({ whole }) => whole ?? []));
   }
 
   /** The calls of a tenant's executions that began in some hours, by model and hour. */

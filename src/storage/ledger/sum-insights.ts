@@ -1,10 +1,11 @@
-import { addCell, noCell } from "../../domain/ledger/insight-cell.ts";
+import { addCell, type InsightCell, noCell } from "../../domain/ledger/insight-cell.ts";
 import {
   type InsightQuery,
   type InsightSubject,
   type InsightSummary,
   MAX_TOTALS,
   mergeTotals,
+  packHourCells,
   packHours,
   subjectKey,
   type SubjectHours,
@@ -26,9 +27,10 @@ export interface InsightSources {
 /** What an object knows of some hours: of all subjects how much, or of some of them all. */
 export function sumInsights(
   { rollups, feedback }: InsightSources,
-  { subjects, ...hours }: InsightQuery,
-): Pick<InsightSummary, "totals" | "hours"> {
+  { subjects, whole, ...hours }: InsightQuery,
+): Pick<InsightSummary, "totals" | "hours" | "whole"> {
   const lines = linesOf(rollups, hours);
+  if (whole) return { totals: [], hours: [], whole: packHourCells(wholeOf(lines)) };
   if (!subjects) return { totals: totalsOf(lines), hours: [] };
   const prompts = subjects.filter(({ kind }) => kind === "prompt").map(({ name }) => name);
   return { totals: [], hours: hoursOf(subjects, lines, feedback.read(prompts, hours)) };
@@ -57,6 +59,16 @@ function totalsOf(lines: Iterable<InsightLine>): SubjectTotal[] {
   return (["prompt", "model"] as const).flatMap((kind) =>
     sorted.filter((total) => total.kind === kind).slice(0, MAX_TOTALS),
   );
+}
+
+function wholeOf(lines: Iterable<InsightLine & { hour: number }>): Map<number, InsightCell> {
+  const cells = new Map<number, InsightCell>();
+  for (const { hour, cell } of lines) {
+    const sum = cells.get(hour) ?? noCell();
+    addCell(sum, cell);
+    cells.set(hour, sum);
+  }
+  return cells;
 }
 
 function hoursOf(

@@ -30,6 +30,12 @@ describe("the timeline of an execution", () => {
     ]);
   });
 
+  it("keeps the id of the trace, and nothing of a trace that there is none of", () => {
+    const trace_id = "0af7651916cd43dd8448eb211c80319c";
+    expect(toTimeline({ ...traced(), trace_id }).t).toBe(trace_id);
+    expect("t" in toTimeline(traced())).toBe(false);
+  });
+
   it("has an attempt with the key's name and its cost, and nothing of what is not known", () => {
     const cost = { cost_nanousd: 2_500_000 } as never;
     const { attempts } = told({ attempts: [attemptAt(40, 150, { cost })] });

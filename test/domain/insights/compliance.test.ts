@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { complianceOf, countAbove, sumHours } from "../../../src/domain/insights/compliance.ts";
+import { latenciesOverTime } from "../../../src/domain/insights/latencies-over-time.ts";
 import { DEFAULT_OBJECTIVE, readObjective } from "../../../src/domain/insights/objective.ts";
 import { intervalOf, satisfactionOf } from "../../../src/domain/insights/satisfaction.ts";
 import { bucketOfLatency, noCell } from "../../../src/domain/ledger/insight-cell.ts";
@@ -33,6 +34,55 @@ describe("an objective", () => {
   ])("ignores what is none: %o", (sla) => {
     expect(readObjective({ sla })).toMatchObject({ ...DEFAULT_OBJECTIVE, source: "default" });
     expect(readObjective({ sla }).ignored).toEqual(Object.keys(sla).map((name) => `sla.${name}`));
+  });
+});
+
+describe("latencies over time", () => {
+  const cellOf = (...ms: number[]) => {
+    const cell = { ...noCell(), executions: ms.length };
+    for (const each of ms)
+      cell.latencies.set(bucketOfLatency(each), (cell.latencies.get(bucketOfLatency(each)) ?? 0) + 1);
+    return cell;
+  };
+
+  it("are told by the hour, within the width of a bucket, the oldest first", () => {
+    const slow = Array.from({ length: 10 }, () => 5_000);
+    const quick = Array.from({ length: 90 }, () => 100);
+    const [first, second, ...more] = latenciesOverTime(
+      new Map([
+        [49, cellOf(...quick, ...slow)],
+        [48, cellOf(100)],
+      ]),
+      "hour",
+    );
+    expect([first?.at, second?.at, more.length]).toEqual([48 * 3_600_000, 49 * 3_600_000, 0]);
+    expect(second?.executions).toBe(100);
+    expect(second?.p50_ms).toBeGreaterThan(64);
+    expect(second?.p50_ms).toBeLessThanOrEqual(128);
+    for (const p of [second?.p95_ms, second?.p99_ms]) {
+      expect(p).toBeGreaterThan(4_000);
+      expect(p).toBeLessThanOrEqual(5_800);
+    }
+  });
+
+  it("of a day are those of all of its hours, from midnight of UTC", () => {
+    const days = latenciesOverTime(
+      new Map([
+        [24, cellOf(100)],
+        [47, cellOf(100, 100)],
+        [48, cellOf(100)],
+      ]),
+      "day",
+    );
+    expect(days.map(({ at, executions }) => [at / 86_400_000, executions])).toEqual([
+      [1, 3],
+      [2, 1],
+    ]);
+  });
+
+  it("are null where nobody waited", () => {
+    const [only] = latenciesOverTime(new Map([[1, { ...noCell(), executions: 3 }]]), "hour");
+    expect(only).toMatchObject({ executions: 3, p50_ms: null, p99_ms: null });
   });
 });
 

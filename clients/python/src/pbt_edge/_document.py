@@ -1069,6 +1069,8 @@ class GetExecutionsIdReply200Form1(TypedDict):
     feedback: Union[GetExecutionsReply200DataItemFeedback, None]
     # What it did when; absent in records of older versions
     timeline: NotRequired[GetExecutionsIdReply200Form1Timeline]
+    # The trace that its spans are in, as collectors have it; absent in records of older versions
+    trace_id: NotRequired[str]
     # What the request asked, where the tenant has content recorded: see `PUT /v1/telemetry`
     input: NotRequired[GetExecutionsIdReply200Form1Input]
     # Only the beginning of `input` is on record, or nothing of it
@@ -1620,6 +1622,18 @@ class GetInsightsSlaReply200DataItem(TypedDict):
     satisfaction: list[GetInsightsSlaReply200DataItemSatisfactionItem]
 
 
+class GetInsightsSlaReply200OverTimeItem(TypedDict):
+    # When the hour or the day began
+    at: str
+    executions: int
+    # The median; null where all were of the batch lane
+    p50_ms: Union[float, None]
+    # The time that 95 of 100 did not exceed
+    p95_ms: Union[float, None]
+    # The time that 99 of 100 did not exceed
+    p99_ms: Union[float, None]
+
+
 GetInsightsSlaReply200 = TypedDict("GetInsightsSlaReply200", {
     "data": list[GetInsightsSlaReply200DataItem],
     "next_cursor": None,
@@ -1629,6 +1643,8 @@ GetInsightsSlaReply200 = TypedDict("GetInsightsSlaReply200", {
     "to": str,
     # Only those with the most executions are examined; `prompt` names any other one
     "left_out": GetInsightsAnomaliesReply200LeftOut,
+    # Where it was asked for; times without an execution are left out
+    "over_time": NotRequired[list[GetInsightsSlaReply200OverTimeItem]],
 })
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from .. import _document as document
 from ..types import CallOptions, UsageReport
@@ -83,10 +83,13 @@ class AsyncInsights:
         prompt: str | None = None,
         from_: str | None = None,
         to: str | None = None,
+        over_time: Literal["hour", "day"] | None = None,
         options: CallOptions | None = None,
     ) -> document.GetInsightsSlaReply200:
         """How prompts keep their objectives."""
         reply: document.GetInsightsSlaReply200 = await self._transport.request(
-            "GET /v1/insights/sla", options, query={"prompt": prompt, "from": from_, "to": to}
+            "GET /v1/insights/sla",
+            options,
+            query={"prompt": prompt, "from": from_, "to": to, "over_time": over_time},
         )
         return reply
