@@ -11,6 +11,8 @@ export interface DrawnPlot {
   marks?: readonly PlotMark[];
   height: number;
   sync?: string;
+  /** Opens what a mark leads to. */
+  open?: (href: string) => void;
   /** The times are days, which are those of UTC wherever the reader is. */
   isDays?: boolean;
 }
@@ -92,17 +94,26 @@ function drawMarks(plot: uPlot, color: (name: string) => string): void {
 }
 
 /** Shows the values under the pointer beside it. */
-function tooltipHooks(element: HTMLElement, { series, format, isDays }: DrawnPlot): uPlot.Hooks.Arrays {
+function tooltipHooks(element: HTMLElement, { series, format, isDays, open }: DrawnPlot): uPlot.Hooks.Arrays {
   const tip = document.createElement("div");
   tip.className = "plot-tip";
   tip.hidden = true;
   return {
-    ready: [(plot) => plot.over.append(tip)],
+    ready: [
+      (plot) => {
+        plot.over.append(tip);
+        plot.over.addEventListener("click", () => {
+          const href = markUnder(plot)?.href;
+          if (href !== undefined) open?.(href);
+        });
+      },
+    ],
     setCursor: [
       (plot) => {
         const index = plot.cursor.idx ?? null;
         const left = plot.cursor.left ?? -1;
         tip.hidden = index === null || left < 0;
+        plot.over.classList.toggle("leads-on", markUnder(plot)?.href !== undefined);
         if (index === null) return;
         const at = wholeTime(plot.data[0][index] ?? 0, isDays);
         const lines = series.map(({ title }, line) => `${title}: ${format(plot.data[line + 1]?.[index])}`);
@@ -113,6 +124,13 @@ function tooltipHooks(element: HTMLElement, { series, format, isDays }: DrawnPlo
       },
     ],
   };
+}
+
+/** The mark under the pointer. */
+function markUnder(plot: uPlot): PlotMark | undefined {
+  const { left } = plot.cursor;
+  if (left === undefined || left < 0) return undefined;
+  return (marksOf.get(plot) ?? []).find((mark) => isIn(mark, plot.posToVal(left, "x")));
 }
 
 function isIn({ from, to }: PlotMark, at: number): boolean {

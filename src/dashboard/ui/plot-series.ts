@@ -17,4 +17,6 @@ export interface PlotMark {
   to: number | null;
   title: string;
   tone: "warn" | "bad";
+  /** Where a click on it leads. */
+  href?: string;
 }

@@ -1,3 +1,4 @@
+import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import type * as drawing from "./draw-plot.ts";
@@ -30,6 +31,7 @@ export function Plot({ height = 180, ...props }: PlotProps) {
   const plot = useRef<uPlot | null>(null);
   const [library, setLibrary] = useState<PlotLibrary | null>(null);
   const [theme, setTheme] = useState(0);
+  const { route } = useLocation();
   const shape = JSON.stringify([
     props.series.map(({ title, isFaint, color }) => [title, isFaint, color]),
     theme,
@@ -50,7 +52,7 @@ export function Plot({ height = 180, ...props }: PlotProps) {
   useEffect(() => {
     const element = place.current;
     if (!library || !element) return undefined;
-    const drawn = library.drawPlot(element, { ...props, height });
+    const drawn = library.drawPlot(element, { ...props, height, open: route });
     plot.current = drawn;
     const observer = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
     observer.observe(element);

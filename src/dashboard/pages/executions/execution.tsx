@@ -9,6 +9,7 @@ import { PlainTable } from "../../ui/table.tsx";
 import { ExecutionActions } from "./execution-actions.tsx";
 import { isWaiting, type RecordedDetail, recordedDetail } from "./execution-detail.ts";
 import { Feedback } from "./feedback.tsx";
+import { TraceOf } from "./trace.tsx";
 import { Waterfall } from "./waterfall.tsx";
 import "../../styles/executions.css";
 
@@ -106,6 +107,10 @@ function Detail({ detail }: { detail: RecordedDetail }) {
               <dd>{detail.user ?? "–"}</dd>
               <dt>Metadata</dt>
               <dd>{detail.metadata ? <code>{JSON.stringify(detail.metadata)}</code> : "–"}</dd>
+              <dt>Trace</dt>
+              <dd>
+                <TraceOf traceId={detail.trace_id} />
+              </dd>
               <dt>Prices</dt>
               <dd>{detail.price_table ?? "–"}</dd>
             </dl>

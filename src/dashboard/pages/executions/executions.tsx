@@ -2,7 +2,7 @@ import type { ListItem, OperationQuery } from "../../../client/index.ts";
 import { useList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { SelectField, TextField } from "../../ui/form.tsx";
-import { count, duration, shortId, usd } from "../../ui/format.ts";
+import { count, duration, localTime, shortId, usd } from "../../ui/format.ts";
 import { Empty, Page, Panel } from "../../ui/page.tsx";
 import { Badge, Status, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
@@ -28,11 +28,13 @@ export function ExecutionsPage() {
   const isTail = tail === "1";
   const query = {
     limit: PAGE_SIZE,
-    from: range.from,
+    ...(filters.values.since === "" ? { from: range.from } : { from: filters.values.since }),
+    ...(filters.values.until === "" ? {} : { to: filters.values.until }),
     ...Object.fromEntries(FILTERS.map((name) => [name, filters.values[name]]).filter(([, value]) => value !== "")),
   } as ListQuery;
   const list = useList("GET /v1/executions", { query }, isTail ? { everyMs: TAIL_MS } : {});
-  const isFiltered = FILTERS.some((name) => filters.values[name] !== "");
+  const hasWindow = filters.values.since !== "" || filters.values.until !== "";
+  const isFiltered = hasWindow || FILTERS.some((name) => filters.values[name] !== "");
   return (
     <Page
       title="Executions"
@@ -41,7 +43,7 @@ export function ExecutionsPage() {
           <button type="button" class="button" aria-pressed={isTail} onClick={() => setTail(isTail ? "" : "1")}>
             <span class={`live-dot ${isTail ? "live" : ""}`} /> Live tail
           </button>
-          {picker}
+          {hasWindow ? <TimeWindow filters={filters} /> : picker}
         </>
       }
     >
@@ -78,8 +80,31 @@ function useFilters() {
   const [model] = useUrlState("model");
   const [key] = useUrlState("key");
   const [status] = useUrlState("status");
+  const [since] = useTimeInUrl("since");
+  const [until] = useTimeInUrl("until");
   const set = useSetUrlState();
-  return { values: { prompt, model, key, status }, set };
+  return { values: { prompt, model, key, status, since, until }, set };
+}
+
+/** A time in the address; one that is none counts as absent. */
+function useTimeInUrl(name: string): [string] {
+  const [text] = useUrlState(name);
+  return [Number.isNaN(Date.parse(text)) ? "" : text];
+}
+
+/** The time that the address names in place of a range, such as that of an anomaly. */
+function TimeWindow({ filters: { values, set } }: { filters: ReturnType<typeof useFilters> }) {
+  const from = values.since === "" ? "the beginning" : localTime(values.since);
+  return (
+    <span class="row">
+      <span>
+        {from} to {values.until === "" ? "now" : localTime(values.until)}
+      </span>
+      <button type="button" class="button small" onClick={() => set({ since: "", until: "" })}>
+        Any time
+      </button>
+    </span>
+  );
 }
 
 function FilterBar({ filters: { values, set } }: { filters: ReturnType<typeof useFilters> }) {

@@ -1,5 +1,5 @@
-import type { OperationResult } from "../../../client/index.ts";
 import { useRead } from "../../api/use-api.ts";
+import { type Anomaly, anomalyHref, METRICS } from "../../ui/anomaly.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, decimal, duration, percent, usd } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
@@ -8,8 +8,6 @@ import { type Column, Table } from "../../ui/table.tsx";
 
 const EVERY_MS = 30_000;
 
-type Anomaly = OperationResult<"GET /v1/insights/anomalies">["data"][number];
-
 /** What each metric is measured in. */
 const FORMATS: Record<Anomaly["metric"], (value: number) => string> = {
   rate: (value) => `${decimal(value)}/h`,
@@ -17,14 +15,6 @@ const FORMATS: Record<Anomaly["metric"], (value: number) => string> = {
   latency: duration,
   cost: usd,
   quality: percent,
-};
-
-const METRICS: Record<Anomaly["metric"], string> = {
-  rate: "executions",
-  errors: "error rate",
-  latency: "latency",
-  cost: "cost of an execution",
-  quality: "feedback",
 };
 
 /** What was unusual in the last week. */
@@ -54,7 +44,11 @@ export function AnomaliesTab() {
 }
 
 const COLUMNS: readonly Column<Anomaly>[] = [
-  { title: "Subject", width: "minmax(8rem, 2fr)", cell: ({ subject }) => <Subject {...subject} /> },
+  {
+    title: "Subject",
+    width: "minmax(8rem, 2fr)",
+    cell: (anomaly) => <a href={anomalyHref(anomaly)}>{anomaly.subject.name}</a>,
+  },
   { title: "What", width: "minmax(8rem, 1.4fr)", cell: ({ metric, direction }) => `${METRICS[metric]} ${direction}` },
   { title: "Severity", width: "6rem", cell: ({ severity }) => <Severity severity={severity} /> },
   { title: "Since", width: "6rem", wide: true, cell: ({ since }) => <Time at={since} /> },
@@ -78,11 +72,6 @@ const COLUMNS: readonly Column<Anomaly>[] = [
     cell: ({ metric, worst }) => `${FORMATS[metric](worst.low)} to ${FORMATS[metric](worst.high)}`,
   },
 ];
-
-function Subject({ kind, name }: Anomaly["subject"]) {
-  const filter = new URLSearchParams({ [kind]: name }).toString();
-  return <a href={`/app/executions?${filter}`}>{name}</a>;
-}
 
 function Severity({ severity }: { severity: Anomaly["severity"] }) {
   return <Badge tone={severity === "critical" ? "bad" : "warn"}>{severity}</Badge>;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import type { OperationResult } from "../../../client/index.ts";
 import { useRead } from "../../api/use-api.ts";
+import { anomaliesIn, type Anomaly, anomalyHref, anomalyText } from "../../ui/anomaly.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { change, count, percent, usd } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
@@ -9,14 +9,14 @@ import type { PlotMark } from "../../ui/plot-series.ts";
 import { Plot } from "../../ui/plot.tsx";
 import { Stat, Stats } from "../../ui/stat.tsx";
 import type { TimeRange } from "../../ui/time-range-of.ts";
+import { AnomalyList } from "./anomaly-list.tsx";
+import { LatencyPanel } from "./latency-panel.tsx";
 import { TopPrompts } from "./top-prompts.tsx";
 import { totalOf, type UsedRow, type UsageTotal, usageOverTime } from "./usage-series.ts";
 
 const EVERY_MS = 30_000;
 /** Longer ranges are shown by the day. */
 const MOST_HOURS = 168;
-
-type Anomaly = OperationResult<"GET /v1/insights/anomalies">["data"][number];
 
 /** What was used in a time and in the one before it, with what was unusual. */
 export function HistoryPart({ range, picker }: { range: TimeRange; picker: ComponentChildren }) {
@@ -96,7 +96,7 @@ const PLOTS = [
     title: "Tokens",
     of: (sums: UsageTotal) => sums.prompt_tokens + sums.completion_tokens,
     format: count,
-    metrics: ["latency"],
+    metrics: [],
   },
 ] as const;
 
@@ -106,9 +106,9 @@ function HistoryPlots({ range, by, rows, rowsBefore, anomalies }: HistoryPlotsPr
   return (
     <div class="grid">
       {PLOTS.map(({ title, of, format, metrics }) => {
-        const marks = marksOf(anomalies, metrics);
+        const shown = anomaliesIn(anomalies, range).filter(({ metric }) => metrics.some((each) => each === metric));
         return (
-          <Panel key={title} title={title} aside={<AnomalyLink marks={marks} />}>
+          <Panel key={title} title={title}>
             <Plot
               label={`${title} by the ${by} over the last ${range.name}, with the time before`}
               times={now.times}
@@ -117,30 +117,31 @@ function HistoryPlots({ range, by, rows, rowsBefore, anomalies }: HistoryPlotsPr
                 { title: "before", values: before.sums.slice(0, now.times.length).map(of), isFaint: true, color: 8 },
               ]}
               format={format}
-              marks={marks}
+              marks={marksOf(shown)}
               sync="history"
               isDays={by === "day"}
             />
+            <AnomalyList anomalies={shown} />
           </Panel>
         );
       })}
+      <LatencyPanel
+        {...{ range, by }}
+        times={now.times}
+        anomalies={anomaliesIn(anomalies, range).filter(({ metric }) => metric === "latency")}
+        marksOf={marksOf}
+      />
     </div>
   );
 }
 
-/** Anomalies of some metrics as marks of a plot. */
-function marksOf(anomalies: readonly Anomaly[], metrics: readonly string[]): PlotMark[] {
-  return anomalies
-    .filter(({ metric }) => metrics.includes(metric))
-    .map(({ subject, metric, direction, severity, since, until }) => ({
-      from: Date.parse(since),
-      to: until === null ? null : Date.parse(until),
-      title: `${metric} of ${subject.kind} ${subject.name} ${direction}`,
-      tone: severity === "critical" ? "bad" : "warn",
-    }));
-}
-
-function AnomalyLink({ marks }: { marks: readonly PlotMark[] }) {
-  if (marks.length === 0) return null;
-  return <a href="/app/insights">{marks.length === 1 ? "1 anomaly" : `${marks.length} anomalies`}</a>;
+/** Anomalies as marks of a plot, which lead to their executions. */
+function marksOf(anomalies: readonly Anomaly[]): PlotMark[] {
+  return anomalies.map((anomaly) => ({
+    from: Date.parse(anomaly.since),
+    to: anomaly.until === null ? null : Date.parse(anomaly.until),
+    title: anomalyText(anomaly),
+    tone: anomaly.severity === "critical" ? "bad" : "warn",
+    href: anomalyHref(anomaly),
+  }));
 }
