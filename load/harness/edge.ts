@@ -30,6 +30,13 @@ export interface EdgeOptions {
   vars?: Record<string, string>;
   /** The Worker's entry file; wrangler.toml's when absent. */
   entry?: string;
+  /** The path of a socket that takes the past of tenants; none when absent. */
+  historyDoor?: string;
+}
+
+/** How the process serves a bundle. */
+export interface HostOptions extends ServeOptions {
+  historyDoor?: string;
 }
 
 /** A random root key for a runtime that starts with {@link localVars}. */
@@ -56,7 +63,7 @@ export function localVars(mock: MockProcess, rootKey: string): Record<string, st
  * Starts the process that serves a bundle (`edge-host.ts`). Its `url` holds the addresses of all
  * isolates, separated by spaces.
  */
-export async function startHost(options: ServeOptions): Promise<Child> {
+export async function startHost(options: HostOptions): Promise<Child> {
   return startChild({
     name: "pbt-edge",
     command: process.execPath,
@@ -71,11 +78,11 @@ export async function startHost(options: ServeOptions): Promise<Child> {
  * mock as both providers.
  */
 export async function startEdge(mock: MockProcess, options: EdgeOptions = {}): Promise<EdgeProcess> {
-  const { inspect, isolates, stateDir, cronMs, entry, minify = true } = options;
+  const { inspect, isolates, stateDir, cronMs, entry, historyDoor, minify = true } = options;
   const script = await bundleWorker({ minify, entry });
   const rootKey = newRootKey();
   const vars = { ...localVars(mock, rootKey), ...options.vars };
-  const child = await startHost({ script, port: 0, vars, inspect, isolates, stateDir, cronMs });
+  const child = await startHost({ script, port: 0, vars, inspect, isolates, stateDir, cronMs, historyDoor });
   const urls = child.url.split(" ");
   const [url = ""] = urls;
   const key = await createTenant(url, rootKey, "load");

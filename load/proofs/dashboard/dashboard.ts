@@ -5,13 +5,16 @@
  * one of them with the keyboard alone; what the first page loads; that the session's cookie is out
  * of reach for scripts and other origins; and the same asked for twice, offline or too late.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import type { Browser } from "playwright-core";
 import { ChromiumMissing, startChromium } from "../../harness/chromium.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { authorSteps } from "./author.ts";
+import { historyDoorOf } from "../../../scripts/demo/history-door.ts";
 import { chainSteps } from "./chains.ts";
 import { faultSteps } from "./faults.ts";
 import { firstLoadSteps } from "./first-load.ts";
@@ -35,10 +38,12 @@ export async function run(args: string[]): Promise<boolean> {
   const browser = await browserHere(flags["if-possible"]);
   if (browser === null) return true;
   if (flags.screens !== "") mkdirSync(flags.screens, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), "pbt-edge-dashboard-"));
+  const historyDoor = historyDoorOf(folder);
   try {
-    return await withLocalStack({ cronMs: 1_000 }, async ({ edge }) => {
+    return await withLocalStack({ cronMs: 1_000, historyDoor }, async ({ edge }) => {
       const seeded = await seedTenant(edge.url, edge.key);
-      const world = { browser, url: edge.url, key: edge.key, seeded, screens: flags.screens || null };
+      const world = { browser, url: edge.url, key: edge.key, seeded, historyDoor, screens: flags.screens || null };
       const steps = [
         ...sessionSteps(world),
         ...faultSteps(world),
@@ -53,6 +58,7 @@ export async function run(args: string[]): Promise<boolean> {
     });
   } finally {
     await browser.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

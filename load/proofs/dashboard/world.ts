@@ -9,6 +9,8 @@ export interface DashboardWorld {
   /** A key of the tenant with every scope. */
   key: string;
   seeded: Seeded;
+  /** Where the server takes the past of a tenant. */
+  historyDoor: string;
   /** Where pictures go; null for none. */
   screens: string | null;
 }
