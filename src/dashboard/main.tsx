@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { preloadPage } from "./routes.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
@@ -19,5 +20,8 @@ addEventListener("vite:preloadError", (event) => {
 });
 
 applyTheme(storedTheme());
+// The page's part comes while the session is asked for.
+preloadPage(location.pathname);
 const root = document.getElementById("app");
+root?.replaceChildren();
 if (root) render(<App />, root);

@@ -87,3 +87,13 @@ export const ROUTES = [
 
 /** The page of an address that has none. */
 export const NOT_FOUND = pagePart(async () => (await import("./pages/not-found.tsx")).NotFoundPage);
+
+/** Loads the part of an address's page, so that it is there when it is shown. */
+export function preloadPage(path: string): void {
+  const parts = path.split("/").filter(Boolean);
+  const route = ROUTES.find((each) => {
+    const wanted = each.path.split("/").filter(Boolean);
+    return wanted.length === parts.length && wanted.every((part, at) => part.startsWith(":") || part === parts[at]);
+  });
+  void (route?.page ?? NOT_FOUND).preload();
+}

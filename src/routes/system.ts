@@ -94,10 +94,12 @@ for (const path of ["/openapi.json", "/assets/*"]) {
   });
 }
 
-// The page is the same for each of its addresses; it shows what its own address says.
+// The page shows what its own address says. The first one names its parts, the others find them.
 for (const path of ["/", "/app", "/app/*"]) {
   systemRoutes.get(path, async (c) => {
-    const page = await c.var.services.fetchAsset(new Request(new URL("/", c.req.url), { headers: c.req.raw.headers }));
+    const document = c.req.path === "/" ? "/" : "/page";
+    const url = new URL(document, c.req.url);
+    const page = await c.var.services.fetchAsset(new Request(url, { headers: c.req.raw.headers }));
     const response = new Response(page.body, page);
     response.headers.set("content-security-policy", DASHBOARD_POLICY);
     response.headers.set("referrer-policy", "same-origin");

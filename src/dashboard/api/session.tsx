@@ -1,5 +1,6 @@
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { Boot } from "../ui/boot.tsx";
 import { ErrorBox } from "../ui/error-box.tsx";
 import { SignIn } from "../ui/sign-in.tsx";
 import { api, whenSignedOut } from "./client.ts";
@@ -37,13 +38,14 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
   const [session, setSession] = useState<SessionState>();
   const [fault, setFault] = useState<Error | null>(null);
   const flow = useMemo(() => sessionFlow(setSession, setFault), []);
-  useEffect(() => {
+  // Before the first paint: everything else waits for it.
+  useLayoutEffect(() => {
     whenSignedOut(() => flow.ended());
     void flow.read();
   }, []);
   const signOut = async () => flow.signOut();
   if (fault) return <ErrorBox error={fault} retry={() => void flow.read()} />;
-  if (session === undefined) return <div class="boot" aria-busy="true" />;
+  if (session === undefined) return <Boot />;
   if (session === null) return <SignIn signIn={async (key) => flow.signIn(key)} />;
   // Another key's pages begin anew: nothing that they hold is that key's.
   return (
