@@ -165,12 +165,17 @@ function Output({ detail }: { detail: RecordedDetail }) {
   );
 }
 
-function CostLines({ detail: { cost, cost_usd } }: { detail: RecordedDetail }) {
+function whyNoLines(cost: number | null, isStored: boolean): string {
+  if (cost !== 0) return "No lines are on record.";
+  return isStored ? "Nothing was paid: a stored or shared answer." : "Nothing was paid.";
+}
+
+function CostLines({ detail: { cost, cost_usd, cached } }: { detail: RecordedDetail }) {
   const lines = cost?.lines ?? [];
   return (
     <Panel title="Cost" aside={<strong>{usd(cost_usd)}</strong>}>
       {lines.length === 0 ? (
-        <p class="muted">{cost_usd === 0 ? "Nothing was paid: a cache answered." : "No lines are on record."}</p>
+        <p class="muted">{whyNoLines(cost_usd, cached !== false)}</p>
       ) : (
         <PlainTable
           label="Cost line by line"
