@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { alignedLatencies } from "../../src/dashboard/pages/overview/latency-series.ts";
 import { traceHref, traceLinkFault } from "../../src/dashboard/pages/executions/trace-link.ts";
-import { anomaliesIn, type Anomaly, anomalyHref, anomalyText } from "../../src/dashboard/ui/anomaly.ts";
+import { anomaliesIn, type ShownAnomaly, anomalyHref, anomalyText } from "../../src/dashboard/ui/anomaly.ts";
 
-function anomaly(change: Partial<Anomaly> = {}): Anomaly {
+function anomaly(change: Partial<ShownAnomaly> = {}): ShownAnomaly {
   const worst = { at: "2026-03-02T10:00:00.000Z", observed: 0.5, expected: 0, low: 0, high: 0.1 };
   return {
     subject: { kind: "prompt", name: "support/triage" },

@@ -1,10 +1,10 @@
 import type { OperationResult } from "../../client/index.ts";
 
 /** Something unusual, as the API tells it. */
-export type Anomaly = OperationResult<"GET /v1/insights/anomalies">["data"][number];
+export type ShownAnomaly = OperationResult<"GET /v1/insights/anomalies">["data"][number];
 
 /** What each metric is, in words. */
-export const METRICS: Record<Anomaly["metric"], string> = {
+export const METRICS: Record<ShownAnomaly["metric"], string> = {
   rate: "executions",
   errors: "error rate",
   latency: "latency",
@@ -13,12 +13,12 @@ export const METRICS: Record<Anomaly["metric"], string> = {
 };
 
 /** An anomaly in words: `error rate of support-reply up`. */
-export function anomalyText({ metric, subject, direction }: Anomaly): string {
+export function anomalyText({ metric, subject, direction }: ShownAnomaly): string {
   return `${METRICS[metric]} of ${subject.name} ${direction}`;
 }
 
 /** The address of the executions behind an anomaly: its subject's, in its time. */
-export function anomalyHref({ subject, metric, since, until }: Anomaly): string {
+export function anomalyHref({ subject, metric, since, until }: ShownAnomaly): string {
   const search = new URLSearchParams({ [subject.kind]: subject.name });
   if (metric === "errors") search.set("status", "failed");
   search.set("since", since);
@@ -27,9 +27,12 @@ export function anomalyHref({ subject, metric, since, until }: Anomaly): string 
 }
 
 /** The anomalies of a time, those that last first, then the newest. */
-export function anomaliesIn(anomalies: readonly Anomaly[], { from, to }: { from: string; to: string }): Anomaly[] {
-  const isIn = ({ since, until }: Anomaly) =>
+export function anomaliesIn(
+  anomalies: readonly ShownAnomaly[],
+  { from, to }: { from: string; to: string },
+): ShownAnomaly[] {
+  const isIn = ({ since, until }: ShownAnomaly) =>
     Date.parse(since) < Date.parse(to) && (until === null || Date.parse(until) > Date.parse(from));
-  const rankOf = ({ since, until }: Anomaly) => (until === null ? 0 : 1e15) - Date.parse(since);
+  const rankOf = ({ since, until }: ShownAnomaly) => (until === null ? 0 : 1e15) - Date.parse(since);
   return anomalies.filter(isIn).toSorted((a, b) => rankOf(a) - rankOf(b));
 }

@@ -10,7 +10,7 @@ import { type ChainTab, chainHref } from "./addresses.ts";
 import { ChainGraph } from "./chain-graph.tsx";
 import { ChainLabels } from "./chain-labels.tsx";
 import { ChainVersions } from "./chain-versions.tsx";
-import { type ChainVersion, drawnStep, stepsOf } from "./definition.ts";
+import { type ShownChain, drawnStep, stepsOf } from "./definition.ts";
 import { RunChain } from "./run-chain.tsx";
 import { RunsTable } from "./runs-table.tsx";
 import { StepsTable } from "./steps-table.tsx";
@@ -79,7 +79,7 @@ function VersionChoice({ name, version, newest }: { name: string; version: numbe
   );
 }
 
-function TabOf({ chain, newest }: { chain: ChainVersion; newest: number }) {
+function TabOf({ chain, newest }: { chain: ShownChain; newest: number }) {
   const { name } = chain;
   const [tab] = useUrlState("tab", "steps");
   const setUrl = useSetUrlState();
@@ -110,7 +110,7 @@ function TabOf({ chain, newest }: { chain: ChainVersion; newest: number }) {
   );
 }
 
-function Steps({ chain }: { chain: ChainVersion }) {
+function Steps({ chain }: { chain: ShownChain }) {
   const steps = stepsOf(chain);
   const { description } = chain.definition;
   return (
@@ -131,7 +131,7 @@ function Steps({ chain }: { chain: ChainVersion }) {
   );
 }
 
-function Titled({ chain: { name, version, labels } }: { chain: ChainVersion }) {
+function Titled({ chain: { name, version, labels } }: { chain: ShownChain }) {
   return (
     <>
       {name} #{version}{" "}
@@ -144,7 +144,7 @@ function Titled({ chain: { name, version, labels } }: { chain: ChainVersion }) {
   );
 }
 
-function Source({ chain }: { chain: ChainVersion }) {
+function Source({ chain }: { chain: ShownChain }) {
   const { name, version, created_at, content_hash } = chain;
   const { data, error } = useQuery<string>({
     queryKey: ["chain source", name, version],

@@ -13,7 +13,7 @@ import { Stat, Stats } from "../../ui/stat.tsx";
 import { chainHref } from "./addresses.ts";
 import { ChainGraph } from "./chain-graph.tsx";
 import { drawnStep, stepsOf } from "./definition.ts";
-import { type ChainRun, hasEnded, outputText } from "./run-events.ts";
+import { type ShownChainRun, hasEnded, outputText } from "./run-events.ts";
 import { RunWaterfall } from "./run-waterfall.tsx";
 import { tookMs } from "./runs-table.tsx";
 import { StepStates } from "./step-states.tsx";
@@ -45,7 +45,7 @@ export function ChainRunPage() {
   );
 }
 
-function Whose({ run: { chain, created_at } }: { run: ChainRun }) {
+function Whose({ run: { chain, created_at } }: { run: ShownChainRun }) {
   return (
     <span class="muted">
       <a href={chainHref(chain.name, "steps", { version: chain.version })}>{chain.name}</a> #{chain.version}
@@ -54,7 +54,7 @@ function Whose({ run: { chain, created_at } }: { run: ChainRun }) {
   );
 }
 
-function RunParts({ run, text }: { run: ChainRun; text: string }) {
+function RunParts({ run, text }: { run: ShownChainRun; text: string }) {
   const ended = run.steps.filter(hasEnded).length;
   const executions = run.steps.reduce((sum, { attempts }) => sum + attempts, 0);
   return (
@@ -88,13 +88,13 @@ function RunParts({ run, text }: { run: ChainRun; text: string }) {
 }
 
 /** While a run goes on its steps are newer than its own sum. */
-function costOf({ status, cost_usd, steps }: ChainRun): number | null {
+function costOf({ status, cost_usd, steps }: ShownChainRun): number | null {
   if (status !== "running") return cost_usd;
   return steps.reduce((sum, step) => sum + (step.cost_usd ?? 0), 0);
 }
 
 /** The version that ran, drawn with the states of its steps. */
-function RunGraph({ run: { chain, steps } }: { run: ChainRun }) {
+function RunGraph({ run: { chain, steps } }: { run: ShownChainRun }) {
   const path = { name: chain.name };
   const { data, error } = useRead("GET /v1/chains/{name}", { path, query: { version: chain.version } });
   const states = new Map(steps.map(({ id, status }) => [id, status]));
@@ -109,7 +109,7 @@ function RunGraph({ run: { chain, steps } }: { run: ChainRun }) {
   );
 }
 
-function Output({ run, text }: { run: ChainRun; text: string }) {
+function Output({ run, text }: { run: ShownChainRun; text: string }) {
   const output = run.status === "running" ? text : outputText(run.output);
   const isEmpty = output === null || output === "";
   return (

@@ -3,14 +3,14 @@ import type { ChainDefinition, ChainStep } from "../../../domain/chains/chain.ts
 import type { GraphStep } from "./graph-layout.ts";
 
 /** A version of a chain. */
-export type ChainVersion = Exclude<OperationResult<"GET /v1/chains/{name}">, string>;
+export type ShownChain = Exclude<OperationResult<"GET /v1/chains/{name}">, string>;
 
 /** A step of a version as its file says it, with the steps that it reads. */
 export type DefinedStep = Omit<ChainStep, "needs" | "retries" | "variables"> &
   Partial<Pick<ChainStep, "retries" | "variables">> & { needs: string[] };
 
 /** The steps of a version in the order of its file. */
-export function stepsOf({ definition, steps }: ChainVersion): DefinedStep[] {
+export function stepsOf({ definition, steps }: ShownChain): DefinedStep[] {
   const needs = new Map(steps.map((step) => [step.id, step.needs]));
   return (definition.steps as unknown as DefinedStep[]).map((step) => ({ ...step, needs: needs.get(step.id) ?? [] }));
 }
@@ -25,7 +25,7 @@ export interface DrawnStep extends GraphStep {
 }
 
 /** What a version declares as its inputs. */
-export function inputsOf({ definition }: ChainVersion): ChainDefinition["inputs"] {
+export function inputsOf({ definition }: ShownChain): ChainDefinition["inputs"] {
   return definition.inputs as ChainDefinition["inputs"];
 }
 

@@ -9,13 +9,13 @@ import { VariablesForm } from "../prompts/editor/variables-form.tsx";
 import "../../styles/prompts.css";
 import { chainRunHref } from "./addresses.ts";
 import { ChainGraph } from "./chain-graph.tsx";
-import { type ChainVersion, drawnStep, inputsOf, stepsOf } from "./definition.ts";
+import { type ShownChain, drawnStep, inputsOf, stepsOf } from "./definition.ts";
 import { type FollowedRun, outputText } from "./run-events.ts";
 import { StepStates } from "./step-states.tsx";
 import { useStartedRun } from "./use-chain-run.ts";
 
 /** Runs a version of a chain with inputs, and shows its steps and its result as they come. */
-export function RunChain({ chain }: { chain: ChainVersion }) {
+export function RunChain({ chain }: { chain: ShownChain }) {
   const specs = inputsOf(chain);
   const steps = stepsOf(chain);
   const [texts, setTexts] = useState<Record<string, string>>({});

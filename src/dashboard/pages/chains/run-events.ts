@@ -1,9 +1,9 @@
 import type { OperationResult } from "../../../client/index.ts";
 
 /** A run of a chain. */
-export type ChainRun = OperationResult<"GET /v1/chain-runs/{id}">;
+export type ShownChainRun = OperationResult<"GET /v1/chain-runs/{id}">;
 /** A step of a run. */
-export type RunStep = ChainRun["steps"][number];
+export type RunStep = ShownChainRun["steps"][number];
 /** How a step stands. */
 export type StepStatus = RunStep["status"];
 
@@ -14,7 +14,7 @@ export interface FollowedRun {
   /** The text of the last step. */
   text: string;
   /** The run once it has ended, or goes on in the queue. */
-  run: ChainRun | null;
+  run: ShownChainRun | null;
   /** Why the stream ended too early. */
   fault: { code: string; detail: string } | null;
 }
@@ -37,7 +37,7 @@ export function withRunEvent(known: FollowedRun, event: string, value: unknown, 
     case "retry":
       return (value as { step: string }).step === last ? { ...known, text: "" } : known;
     case "done": {
-      const run = value as ChainRun;
+      const run = value as ShownChainRun;
       return { ...known, run, id: run.id, steps: run.steps };
     }
     case "error":

@@ -1,7 +1,7 @@
 import { useReads } from "../../api/use-api.ts";
 import { duration } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
-import { type ChainRun, hasEnded } from "./run-events.ts";
+import { type ShownChainRun, hasEnded } from "./run-events.ts";
 import { executionsOf, type ExecutionTime, timelineOf, type TimelineRow } from "./run-timeline.ts";
 
 /** One that is not on record yet is asked for again after this time, ms. */
@@ -10,7 +10,7 @@ const AGAIN_MS = 2_000;
 const MOST_BARS = 60;
 
 /** What a run did when: a bar for each execution of its steps. */
-export function RunWaterfall({ run }: { run: ChainRun }) {
+export function RunWaterfall({ run }: { run: ShownChainRun }) {
   const { times, all } = useExecutionTimes(run);
   const { rows, wholeMs } = timelineOf(run.steps, times, {
     createdAt: Date.parse(run.created_at),
@@ -27,7 +27,7 @@ export function RunWaterfall({ run }: { run: ChainRun }) {
 }
 
 /** The times of the first executions of the steps that have ended, and how many there are. */
-function useExecutionTimes({ steps }: ChainRun) {
+function useExecutionTimes({ steps }: ShownChainRun) {
   const all = executionsOf(steps.filter(hasEnded));
   const ids = all.slice(0, MOST_BARS);
   const reads = useReads(

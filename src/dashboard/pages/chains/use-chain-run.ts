@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../../api/client.ts";
 import { eventsIn, followToEnd } from "../../api/follow-events.ts";
 import { useRead } from "../../api/use-api.ts";
-import { type ChainRun, type FollowedRun, NOTHING_FOLLOWED, withRunEvent } from "./run-events.ts";
+import { type ShownChainRun, type FollowedRun, NOTHING_FOLLOWED, withRunEvent } from "./run-events.ts";
 
 /** A run, which is followed by its events while it goes on. */
 export function useChainRun(id: string) {
@@ -30,7 +30,7 @@ export function useChainRun(id: string) {
 }
 
 /** A run as it was read, with what its events have told since. */
-function withFollowed(run: ChainRun, { run: ended, steps }: FollowedRun): ChainRun {
+function withFollowed(run: ShownChainRun, { run: ended, steps }: FollowedRun): ShownChainRun {
   if (ended) return ended;
   const told = new Map(steps.map((step) => [step.id, step]));
   return { ...run, steps: run.steps.map((step) => told.get(step.id) ?? step) };

@@ -1,5 +1,5 @@
 import { useRead } from "../../api/use-api.ts";
-import { type Anomaly, anomalyHref, METRICS } from "../../ui/anomaly.ts";
+import { type ShownAnomaly, anomalyHref, METRICS } from "../../ui/anomaly.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, decimal, duration, percent, usd } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
@@ -9,7 +9,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 const EVERY_MS = 30_000;
 
 /** What each metric is measured in. */
-const FORMATS: Record<Anomaly["metric"], (value: number) => string> = {
+const FORMATS: Record<ShownAnomaly["metric"], (value: number) => string> = {
   rate: (value) => `${decimal(value)}/h`,
   errors: percent,
   latency: duration,
@@ -43,7 +43,7 @@ export function AnomaliesTab() {
   );
 }
 
-const COLUMNS: readonly Column<Anomaly>[] = [
+const COLUMNS: readonly Column<ShownAnomaly>[] = [
   {
     title: "Subject",
     width: "minmax(8rem, 2fr)",
@@ -73,6 +73,6 @@ const COLUMNS: readonly Column<Anomaly>[] = [
   },
 ];
 
-function Severity({ severity }: { severity: Anomaly["severity"] }) {
+function Severity({ severity }: { severity: ShownAnomaly["severity"] }) {
   return <Badge tone={severity === "critical" ? "bad" : "warn"}>{severity}</Badge>;
 }

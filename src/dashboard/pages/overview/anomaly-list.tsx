@@ -1,11 +1,11 @@
-import { type Anomaly, anomalyHref, anomalyText } from "../../ui/anomaly.ts";
+import { type ShownAnomaly, anomalyHref, anomalyText } from "../../ui/anomaly.ts";
 import { Badge, Time } from "../../ui/small.tsx";
 
 /** The most that stand below a plot. */
 const MOST = 3;
 
 /** What was unusual in a plot, each with the way to its executions. */
-export function AnomalyList({ anomalies }: { anomalies: readonly Anomaly[] }) {
+export function AnomalyList({ anomalies }: { anomalies: readonly ShownAnomaly[] }) {
   if (anomalies.length === 0) return null;
   return (
     <ul class="anomalies" aria-label="Anomalies">

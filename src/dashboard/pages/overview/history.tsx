@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { useRead } from "../../api/use-api.ts";
-import { anomaliesIn, type Anomaly, anomalyHref, anomalyText } from "../../ui/anomaly.ts";
+import { anomaliesIn, type ShownAnomaly, anomalyHref, anomalyText } from "../../ui/anomaly.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { change, count, percent, usd } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
@@ -84,7 +84,7 @@ interface HistoryPlotsProps {
   by: "hour" | "day";
   rows: UsedRow[];
   rowsBefore: UsedRow[];
-  anomalies: readonly Anomaly[];
+  anomalies: readonly ShownAnomaly[];
 }
 
 /** The plots of a time, and which of the sums each shows. */
@@ -136,7 +136,7 @@ function HistoryPlots({ range, by, rows, rowsBefore, anomalies }: HistoryPlotsPr
 }
 
 /** Anomalies as marks of a plot, which lead to their executions. */
-function marksOf(anomalies: readonly Anomaly[]): PlotMark[] {
+function marksOf(anomalies: readonly ShownAnomaly[]): PlotMark[] {
   return anomalies.map((anomaly) => ({
     from: Date.parse(anomaly.since),
     to: anomaly.until === null ? null : Date.parse(anomaly.until),

@@ -1,6 +1,6 @@
 import { useScope } from "../../api/session.tsx";
 import { useRead } from "../../api/use-api.ts";
-import type { Anomaly } from "../../ui/anomaly.ts";
+import type { ShownAnomaly } from "../../ui/anomaly.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { duration } from "../../ui/format.ts";
 import { Panel } from "../../ui/page.tsx";
@@ -17,8 +17,8 @@ interface LatencyPanelProps {
   by: "hour" | "day";
   /** The times of the other plots. */
   times: readonly number[];
-  anomalies: readonly Anomaly[];
-  marksOf: (anomalies: readonly Anomaly[]) => PlotMark[];
+  anomalies: readonly ShownAnomaly[];
+  marksOf: (anomalies: readonly ShownAnomaly[]) => PlotMark[];
 }
 
 /** How long executions took over a time. */

@@ -4,6 +4,7 @@ import { Page } from "../../ui/page.tsx";
 import { HistoryPart } from "./history.tsx";
 import { LaneTable } from "./lanes.tsx";
 import { LivePart } from "./live-part.tsx";
+import { WaitingPromotions } from "./waiting-promotions.tsx";
 import "../../styles/overview.css";
 
 /** What happens now, and what happened: the page that stays open. */
@@ -14,6 +15,7 @@ export function OverviewPage() {
     <Page title="Overview">
       <LivePart live={live} />
       <LaneTable active={live.now?.active} aside={<a href="/app/limits">Limits</a>} />
+      <WaitingPromotions />
       <HistoryPart range={range} picker={picker} />
     </Page>
   );
