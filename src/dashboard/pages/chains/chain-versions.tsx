@@ -67,7 +67,7 @@ function columnsOf(name: string, newest: number, labels: readonly LabelItem[]): 
       wide: true,
       cell: ({ version }) => (
         <a href={chainHref(name, "source", { version })} aria-label={`Source of #${version}`}>
-          File
+          Source
         </a>
       ),
     },
