@@ -4289,6 +4289,8 @@ export interface Operations {
         min_saving?: number;
         /** The largest loss of pass rate that counts as none */
         margin?: number;
+        /** The boldest of the fixed passes to try; with `safe` no example is left out, either */
+        level?: "safe" | "concise" | "telegraphic";
         /** Candidates that a model proposes */
         reflections?: number;
         /** How often each test is tried to confirm a candidate; by default as often as the margin needs */
@@ -4471,8 +4473,10 @@ export interface Operations {
         unused_variables: Array<string>;
         /** The version first */
         candidates: Array<{
-          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
-          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The version itself, what fixed passes made of it, that with fewer examples, or a model's proposal */
+          origin: "original" | "passes" | "fewer_examples" | "reflection";
+          /** The boldest of the fixed passes that made it */
+          level: "safe" | "concise" | "telegraphic" | null;
           /** The place of the candidate that it was made of, from 0 */
           parent: number | null;
           /** What was done */
@@ -4561,8 +4565,10 @@ export interface Operations {
         unused_variables: Array<string>;
         /** The version first */
         candidates: Array<{
-          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
-          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The version itself, what fixed passes made of it, that with fewer examples, or a model's proposal */
+          origin: "original" | "passes" | "fewer_examples" | "reflection";
+          /** The boldest of the fixed passes that made it */
+          level: "safe" | "concise" | "telegraphic" | null;
           /** The place of the candidate that it was made of, from 0 */
           parent: number | null;
           /** What was done */
@@ -4685,8 +4691,10 @@ export interface Operations {
         unused_variables: Array<string>;
         /** The version first */
         candidates: Array<{
-          /** The version itself, what fixed passes made of it, that without one example, or a model's proposal */
-          origin: "original" | "passes" | "without_example" | "reflection";
+          /** The version itself, what fixed passes made of it, that with fewer examples, or a model's proposal */
+          origin: "original" | "passes" | "fewer_examples" | "reflection";
+          /** The boldest of the fixed passes that made it */
+          level: "safe" | "concise" | "telegraphic" | null;
           /** The place of the candidate that it was made of, from 0 */
           parent: number | null;
           /** What was done */

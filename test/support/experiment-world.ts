@@ -28,7 +28,14 @@ export function openExperimentWorld() {
   const compare = async (request: Partial<ComparisonRequest> & Pick<ComparisonRequest, "subjects">, key?: string) =>
     services.startComparison({ ...of(), prompt: "p", repeat: 1, ...request }, key);
   const optimize = async (request: Partial<OptimizationRequest>, key?: string) => {
-    const usual = { goal: "tokens", min_saving: 0.1, margin: 0.05, max_cost_usd: 100, reflections: 0 } as const;
+    const usual = {
+      goal: "tokens",
+      min_saving: 0.1,
+      margin: 0.05,
+      max_cost_usd: 100,
+      level: "telegraphic",
+      reflections: 0,
+    } as const;
     return services.startOptimization({ ...of(), prompt: { name: "p" }, ...usual, ...request }, key);
   };
   const read = async (id: string) => services.readComparison({ tenant_id: world.tenant, id });

@@ -9,6 +9,7 @@ interface OptimizeOptions extends SharedOptions {
   goal: "tokens" | "score";
   maxCost: number;
   minSaving?: number;
+  level?: "safe" | "concise" | "telegraphic";
   at?: string;
 }
 
@@ -27,12 +28,24 @@ export function optimizeCommand(start: StartCli): Command {
     )
     .requiredOption("--max-cost <usd>", "what all of its executions may cost", decimal)
     .option("--min-saving <share>", "the least share of tokens to save, such as 0.1 (0.3)", decimal)
+    .addOption(
+      new Option("--level <level>", "the boldest of the fixed passes to try (telegraphic)").choices([
+        "safe",
+        "concise",
+        "telegraphic",
+      ]),
+    )
     .option("--at <version>", "the version or label to begin with")
     .addHelpText("after", "\nEnds with 1 where nothing was published. No label is moved.")
     .action(async (name: string, options: OptimizeOptions) => {
       const cli = start(options);
-      const { goal, maxCost, minSaving } = options;
-      const body = { goal, max_cost_usd: maxCost, ...(minSaving !== undefined && { min_saving: minSaving }) };
+      const { goal, maxCost, minSaving, level } = options;
+      const body = {
+        goal,
+        max_cost_usd: maxCost,
+        ...(minSaving !== undefined && { min_saving: minSaving }),
+        ...(level && { level }),
+      };
       const started = await cli.client.optimizations.start(name, { ...body, ...versionChoice(options.at) });
       cli.note(cli.paint.dim(`${started.id} goes on by itself; Ctrl-C only ends the watching.`));
       const ended = await untilEnded(cli, started.id);
@@ -55,8 +68,8 @@ function optimizationText({ paint }: Cli, run: OptimizationReply): string[] {
     ...["TOKENS", "SAVED", "PASSED", "SCORE"].map((title) => ({ title, isNumber: true })),
     { title: "CHANGES" },
   ];
-  const rows = run.candidates.map(({ origin, tokens, saving, pass_rate: passed, score, changes }, at) => [
-    paint.bold(`${at} ${origin}`),
+  const rows = run.candidates.map(({ origin, level, tokens, saving, pass_rate: passed, score, changes }, at) => [
+    paint.bold(`${at} ${level ?? origin}`),
     `${tokens}`,
     formatShare(saving),
     formatShare(passed),

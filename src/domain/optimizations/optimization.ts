@@ -3,6 +3,7 @@ import type { Run, SkippedStep, StepResult } from "../runs/run.ts";
 import type { TestCase } from "../tests/test-case.ts";
 import { totalCost, type TrialResult } from "../tests/test-run.ts";
 import type { PromptMessages } from "./prompt-texts.ts";
+import type { Level } from "./shorten-text.ts";
 
 /** What an optimisation looks for: fewer tokens at no lower pass rate, or a higher score. */
 export const GOALS = ["tokens", "score"] as const;
@@ -10,11 +11,13 @@ export const GOALS = ["tokens", "score"] as const;
 export type Goal = (typeof GOALS)[number];
 
 /** Where a candidate comes from. */
-export type CandidateOrigin = "original" | "passes" | "without_example" | "reflection";
+export type CandidateOrigin = "original" | "passes" | "fewer_examples" | "reflection";
 
 /** Messages that may take the place of the version's. */
 export interface PromptCandidate {
   origin: CandidateOrigin;
+  /** The level of the fixed passes that made it. */
+  level?: Level;
   messages: PromptMessages;
   /** What was done, in a few words. */
   changes: string[];

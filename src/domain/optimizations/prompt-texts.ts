@@ -21,12 +21,18 @@ export function withTexts(messages: PromptMessages, texts: readonly string[]): P
   return mapTexts(messages, (text) => texts[at++] ?? text);
 }
 
-function mapTexts(messages: PromptMessages, change: (text: string) => string): PromptMessages {
+/** The messages with each template changed. */
+export function mapTexts(
+  messages: PromptMessages,
+  change: (text: string, role: PromptMessage["role"]) => string,
+): PromptMessages {
   return messages.map((message): PromptMessage | PromptPlaceholder => {
     if (message.placeholder !== undefined) return message;
     const { content } = message;
-    if (typeof content === "string") return { ...message, content: change(content) };
-    const parts = content.map((part) => (part.type === "text" ? { ...part, text: change(part.text) } : part));
+    if (typeof content === "string") return { ...message, content: change(content, message.role) };
+    const parts = content.map((part) =>
+      part.type === "text" ? { ...part, text: change(part.text, message.role) } : part,
+    );
     return { ...message, content: parts };
   });
 }

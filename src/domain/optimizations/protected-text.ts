@@ -5,9 +5,12 @@ const FIRST = 0xe0_00;
 const LAST = 0xf8_ff;
 const OWN = /[\uE000-\uF8FF]/g;
 
-/** Elements whose content is instructions, and not data; all others are left alone. */
+/** Elements whose content is instructions by their name, and not data; all others are left alone. */
 const INSTRUCTIONS =
-  /^(?:instructions?|rules?|tasks?|role|guidelines?|constraints?|requirements?|format|output_format|important)$/i;
+  /(?:^|_)(?:instructions?|rules?|tasks?|role|guid(?:elines?|ance)|constraints?|requirements?|format|important|process|steps?|workflow|strategy|policy|style|tone|quality|efficiency|security|goals?|notes?|tools?)(?:_|$)/i;
+const DATA = /example|document|input|output|context|data|text|message|history|quer(?:y|ies)|result|email/i;
+/** Elements whose content shows a form, in which JSON is JSON. */
+const FORMS = /^(?:examples?|output|response|schema|json)$/i;
 const TAG = /<([A-Za-z][\w-]*)(?:\s[^<>]*)?>|<\/[A-Za-z][\w-]*>/g;
 
 /** Longer texts are left alone, in UTF-16 units: the work grows with what quotations may reach. */
@@ -19,6 +22,7 @@ const QUOTED = new RegExp(
     String.raw`^[ \t]*(?:[#*-]+[ \t]*)?(?:Few-shot )?Examples?\b[^\n]*(?:\n(?![ \t]*(?:\n|$(?!\n)))[^\n]+)*`,
     String.raw`^[ \t]*(?:Input|Output|Q|A|Question|Answer|User|Assistant|Human|AI|Customer|Agent)[ \t]*:[^\n]*`,
     String.raw`^(?: {4}|\t)[^\n]*`,
+    String.raw`\bhttps?://[^\s<>"')\]]+|\b[\w.+-]+@[\w-]+\.[\w.]+`,
     "`[^`\\n]{1,200}`",
     String.raw`"[^"\n]{1,200}"|“[^”\n]{1,200}”|«[^»\n]{1,200}»`,
     String.raw`(?<=^|[\s([:])'[^'\n]{1,200}'(?=[\s.,;:!?)\]]|$)`,
@@ -35,13 +39,16 @@ export interface ProtectedText {
   restore: (text: string) => string;
 }
 
+/** What a pass may reach: `prose` alone, or all but code and data, with what of these is `json`. */
+export type Reach = "prose" | "json";
+
 /**
- * Puts one character in place of everything whose wording matters: Jinja tags, fenced code, data in
- * elements of XML and, with `quotes`, quotations, examples and indented lines. What the passes then
- * do to the text around cannot reach it. Undefined for a text that has such characters itself, too
- * many spans, or does not parse.
+ * Puts one character in place of everything that a pass must not change: Jinja tags, fenced code,
+ * data in elements of XML and, of prose, quotations, addresses, examples and indented lines. What
+ * the passes then do to the text around cannot reach it. Undefined for a text that has such
+ * characters itself, too many spans, or does not parse.
  */
-export function protectText(source: string, { quotes }: { quotes: boolean }): ProtectedText | undefined {
+export function protectText(source: string, reach: Reach): ProtectedText | undefined {
   const ofJinja = source.length <= MAX_LENGTH && source.search(OWN) === -1 ? jinjaSpans(source) : undefined;
   if (!ofJinja) return undefined;
   const spans: string[] = [];
@@ -64,10 +71,14 @@ export function protectText(source: string, { quotes }: { quotes: boolean }): Pr
     return result + text.slice(from);
   };
   let text = hide(source, ofJinja);
-  text = hide(text, fences(text));
+  const code = fences(text);
+  text = hide(text, reach === "json" ? code.filter((span) => !isJson(text, span)) : code);
   text = hide(text, tripleQuotes(text));
-  text = hide(text, elements(text));
-  if (quotes) text = hide(text, [...text.matchAll(QUOTED)].map(toSpan));
+  text = hide(text, elements(text, reach));
+  if (reach === "prose") {
+    text = hide(text, [...text.matchAll(QUOTED)].map(toSpan));
+    text = hide(text, records(text));
+  }
   if (spans.length > LAST - FIRST) return undefined;
   return { text, spanOf: (character) => restore(spanOf(character)), restore };
 }
@@ -92,6 +103,22 @@ function fences(text: string): TextSpan[] {
   return open ? [...spans, { start: open.start, end: text.length }] : spans;
 }
 
+function isJson(text: string, { start }: TextSpan): boolean {
+  return /^[ \t]*(?:`{3,}|~{3,})(?:json[ \t]*|[ \t]*)\n\s*[[{]/i.test(text.slice(start, start + 200));
+}
+
+const LABELLED = /^[ \t]*([A-Za-z][\w -]{0,24}):(?=[ \t]*\S)[^\n]*/gm;
+/** Words before a colon that begin an instruction, however often they do. */
+const INSTRUCTING = /^(?:note|important|remember|warning|caution|reminder|tip|hint|rule|critical|always|never)$/i;
+
+/** Lines whose label stands before others, too: examples, and the form of an answer. */
+function records(text: string): TextSpan[] {
+  const lines = [...text.matchAll(LABELLED)];
+  const counts = new Map<string, number>();
+  for (const [, label = ""] of lines) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return lines.filter(([, label = ""]) => (counts.get(label) ?? 0) > 1 && !INSTRUCTING.test(label)).map(toSpan);
+}
+
 function tripleQuotes(text: string): TextSpan[] {
   const marks = [...text.matchAll(/"""/g)].map(({ index }) => index);
   return Array.from({ length: Math.floor(marks.length / 2) }, (_, pair) => ({
@@ -100,8 +127,19 @@ function tripleQuotes(text: string): TextSpan[] {
   }));
 }
 
+function isOpen(name: string, reach: Reach): boolean {
+  const isInstruction = INSTRUCTIONS.test(name) && (!DATA.test(name) || /format$/i.test(name));
+  return isInstruction || (reach === "json" && FORMS.test(name));
+}
+
+/** A tag in the middle of a sentence, closed in a later one, is only spoken of. */
+function isElement(text: string, start: number, end: number): boolean {
+  const before = text.slice(text.lastIndexOf("\n", start) + 1, start);
+  return before.trim() === "" || !text.slice(start, end).includes("\n");
+}
+
 /** Elements with what is in them; of those that hold instructions, and of lone tags, the tag. */
-function elements(text: string): TextSpan[] {
+function elements(text: string, reach: Reach): TextSpan[] {
   const spans: TextSpan[] = [];
   const unclosed = new Set<string>();
   let from = 0;
@@ -110,11 +148,11 @@ function elements(text: string): TextSpan[] {
     const start = match.index;
     if (start < from) continue;
     from = start + tag.length;
-    if (name !== undefined && !INSTRUCTIONS.test(name) && !unclosed.has(name)) {
+    if (name !== undefined && !isOpen(name, reach) && !unclosed.has(name)) {
       const closing = `</${name}>`;
       const end = text.indexOf(closing, from);
       if (end === -1) unclosed.add(name);
-      else from = end + closing.length;
+      else if (isElement(text, start, end)) from = end + closing.length;
     }
     spans.push({ start, end: from });
   }

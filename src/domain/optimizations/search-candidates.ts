@@ -6,6 +6,7 @@ import {
   type OptimizationResult,
   type OptimizationStep,
   positionsOf,
+  type PromptCandidate,
 } from "./optimization.ts";
 
 /**
@@ -22,10 +23,11 @@ export function optimizationSteps(plan: OptimizationPlan, results: readonly Opti
   const done = new Set(results.map(({ position }) => position));
   const left = (steps: OptimizationStep[]) => steps.filter(({ position }) => !done.has(position));
   if (!known.choice) {
-    const trials = left(searchTrials(plan, known.candidates));
+    const isOver = results.some((result) => "skipped" in result);
+    const tried = placesToTry(plan, known.candidates, isOver);
+    const trials = left(tried.flatMap((place) => searchTrials(plan, known.candidates, place)));
     if (trials.length > 0) return trials;
     const round = known.proposals.length;
-    const isOver = results.some((result) => "skipped" in result);
     if (round < plan.reflections && !isOver) return [proposalStep(at.proposals + round, round, known.candidates)];
     return [{ kind: "choice", position: at.choice, chosen: chooseCandidate(plan, known.candidates) }];
   }
@@ -38,13 +40,58 @@ export function optimizationSteps(plan: OptimizationPlan, results: readonly Opti
   return left([{ kind: "publication", position: at.publication, candidate: chosen, messages }]);
 }
 
-function searchTrials({ cases }: OptimizationPlan, candidates: readonly AssessedCandidate[]): OptimizationStep[] {
-  return candidates.flatMap(({ messages }, candidate) =>
-    cases.map((one, input) => {
-      const position = candidate * cases.length + input;
-      return { kind: "trial" as const, position, candidate, messages, case: one, isConfirming: false };
-    }),
-  );
+/**
+ * The candidates that the search has to know now. For a score these are all. For tokens the shortest
+ * one comes first, and the next one only where it lost: the first that is as good is the shortest
+ * one that is, so that the others need not be paid for. What a model proposed is always tried.
+ */
+function placesToTry(plan: OptimizationPlan, candidates: readonly AssessedCandidate[], isOver: boolean): number[] {
+  const all = [...candidates.keys()];
+  if (plan.goal === "score") return all;
+  const proposed = all.slice(plan.candidates.length);
+  if (isOver) return [0, ...proposed];
+  const drafted = all.slice(1, plan.candidates.length).filter((place) => isWorthTrying(plan, candidates[place]));
+  drafted.sort((a, b) => (candidates[a]?.estimated_tokens ?? 0) - (candidates[b]?.estimated_tokens ?? 0));
+  const next = drafted.find((place) => !hasLost(plan, candidates[place], candidates[0]));
+  return [0, ...(next === undefined ? [] : [next]), ...proposed];
+}
+
+/** Of this share of `min_saving` an estimate must be, for the billed tokens to reach it. */
+const LIKELY_SHARE = 0.5;
+
+/** What saves far too little could only be what a model begins with. */
+function isWorthTrying({ min_saving, reflections, candidates }: OptimizationPlan, one?: PromptCandidate): boolean {
+  const before = candidates[0]?.estimated_tokens ?? 0;
+  const after = one?.estimated_tokens ?? 0;
+  return reflections > 0 || (after < before && 1 - after / before >= min_saving * LIKELY_SHARE);
+}
+
+/** Whether a candidate cannot be chosen any more, whatever its other trials say. */
+function hasLost({ min_saving }: OptimizationPlan, one?: AssessedCandidate, original?: AssessedCandidate): boolean {
+  if (!one || !original?.isTried) return false;
+  if (one.isTried) return !isAsGood(one, original) || one.saving < min_saving;
+  return failuresOf(one) > failuresOf(original);
+}
+
+function failuresOf({ trials, pass_rate }: AssessedCandidate): number {
+  return Math.round(trials * (1 - (pass_rate ?? 1)));
+}
+
+/** Whether a candidate passed as many tests as the version, with as high a score. */
+function isAsGood(one: AssessedCandidate, original: AssessedCandidate): boolean {
+  return (one.pass_rate ?? 0) >= (original.pass_rate ?? 0) && (one.score ?? 0) >= (original.score ?? 0);
+}
+
+function searchTrials(
+  { cases }: OptimizationPlan,
+  candidates: readonly AssessedCandidate[],
+  candidate: number,
+): OptimizationStep[] {
+  const messages = candidates[candidate]?.messages ?? [];
+  return cases.map((one, input) => {
+    const position = candidate * cases.length + input;
+    return { kind: "trial" as const, position, candidate, messages, case: one, isConfirming: false };
+  });
 }
 
 /** Both sides of a pair are tried next to each other: what changes meanwhile changes for both. */
@@ -81,11 +128,11 @@ export function chooseCandidate(
 ): number | null {
   const [original] = candidates;
   if (!original?.isTried) return null;
-  const [passRate, score] = [original.pass_rate ?? 0, original.score ?? 0];
+  const score = original.score ?? 0;
   const worth = candidates.flatMap((each, place) => {
     if (place === 0 || !each.isTried) return [];
-    const isNoWorse = (each.pass_rate ?? 0) >= passRate && (each.score ?? 0) >= score;
-    const isWorth = goal === "tokens" ? isNoWorse && each.saving >= min_saving : (each.score ?? 0) > score;
+    const isWorth =
+      goal === "tokens" ? isAsGood(each, original) && each.saving >= min_saving : (each.score ?? 0) > score;
     return isWorth ? [{ place, tokens: each.tokens, score: each.score ?? 0 }] : [];
   });
   worth.sort((a, b) => (goal === "tokens" ? a.tokens - b.tokens : b.score - a.score || a.tokens - b.tokens));

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { AssessedCandidate, Confirmation } from "../../domain/optimizations/assess-candidates.ts";
 import { GOALS, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
 import { textsOf } from "../../domain/optimizations/prompt-texts.ts";
+import { LEVELS } from "../../domain/optimizations/shorten-text.ts";
 import type { ReadOptimization } from "../../services/optimizations/read-optimization.ts";
 import { usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
@@ -11,8 +12,9 @@ const rate = z.number().min(0).max(1);
 
 const candidateView = z.object({
   origin: z
-    .enum(["original", "passes", "without_example", "reflection"])
-    .describe("The version itself, what fixed passes made of it, that without one example, or a model's proposal"),
+    .enum(["original", "passes", "fewer_examples", "reflection"])
+    .describe("The version itself, what fixed passes made of it, that with fewer examples, or a model's proposal"),
+  level: z.enum(LEVELS).nullable().describe("The boldest of the fixed passes that made it"),
   parent: count.nullable().describe("The place of the candidate that it was made of, from 0"),
   changes: z.array(z.string()).describe("What was done"),
   texts: z.array(z.string()).describe("Its templates, in the order of the messages"),
@@ -99,9 +101,21 @@ export function toOptimizationView({ optimization, known, cost_nanousd, reason }
 }
 
 function toCandidateView(candidate: AssessedCandidate): OptimizationView["candidates"][number] {
-  const { origin, parent, changes, messages, tokens, saving, trials, pass_rate, score, isOnFront } = candidate;
+  const {
+    origin,
+    level = null,
+    parent,
+    changes,
+    messages,
+    tokens,
+    saving,
+    trials,
+    pass_rate,
+    score,
+    isOnFront,
+  } = candidate;
   const texts = textsOf(messages);
-  return { origin, parent, changes, texts, tokens, saving, trials, pass_rate, score, on_front: isOnFront };
+  return { origin, level, parent, changes, texts, tokens, saving, trials, pass_rate, score, on_front: isOnFront };
 }
 
 function toConfirmationView(made: Confirmation | null, candidate: number | null): OptimizationView["confirmation"] {

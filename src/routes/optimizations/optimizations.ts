@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../domain/errors.ts";
 import { GOALS } from "../../domain/optimizations/optimization.ts";
+import { LEVELS } from "../../domain/optimizations/shorten-text.ts";
 import { allows, type Principal } from "../../domain/tenants/api-key.ts";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
 import { traceOf } from "../../middleware/trace.ts";
@@ -20,6 +21,10 @@ const optimizeBody = z.strictObject({
   max_cost_usd: z.number().positive().max(1_000_000).describe("What all executions cost at most"),
   min_saving: z.number().min(0).max(0.95).default(0.3).describe("For `tokens`: the least share to save"),
   margin: z.number().min(0.01).max(0.2).default(0.05).describe("The largest loss of pass rate that counts as none"),
+  level: z
+    .enum(LEVELS)
+    .default("telegraphic")
+    .describe("The boldest of the fixed passes to try; with `safe` no example is left out, either"),
   reflections: z.int().min(0).max(20).default(4).describe("Candidates that a model proposes"),
   repeat: z
     .int()

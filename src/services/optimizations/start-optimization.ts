@@ -1,17 +1,16 @@
 import { invalid, toAppError } from "../../domain/errors.ts";
 import { newId } from "../../domain/id.ts";
+import { draftCandidates } from "../../domain/optimizations/draft-candidates.ts";
 import {
   type Goal,
   leastPairs,
   mostExecutions,
   type OptimizationPlan,
   type OptimizationRun,
-  type PromptCandidate,
 } from "../../domain/optimizations/optimization.ts";
-import { type PromptMessages, textsOf, withTexts } from "../../domain/optimizations/prompt-texts.ts";
+import { type PromptMessages, textsOf } from "../../domain/optimizations/prompt-texts.ts";
 import { namesIn } from "../../domain/optimizations/reflection.ts";
-import { type Pass, shortenText } from "../../domain/optimizations/shorten-text.ts";
-import { withoutEachExample } from "../../domain/optimizations/surplus-examples.ts";
+import type { Level } from "../../domain/optimizations/shorten-text.ts";
 import type { PromptDefinition } from "../../domain/prompts/prompt.ts";
 import type { PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { TraceContext } from "../../domain/trace-context.ts";
@@ -37,6 +36,8 @@ export interface OptimizationRequest {
   min_saving: number;
   margin: number;
   max_cost_usd: number;
+  /** The boldest of the fixed passes to try. */
+  level: Level;
   reflections: number;
   tests?: true | TestCase[];
   repeat?: number;
@@ -94,14 +95,15 @@ function planOptimization(
   { name, version, definition }: { name: string; version: number; definition: PromptDefinition },
   id: string,
 ): OptimizationRun {
-  const { tenant_id, key_id, goal, min_saving, margin, max_cost_usd, tests = true } = request;
+  const { tenant_id, key_id, goal, min_saving, margin, max_cost_usd, level, tests = true } = request;
   const cases = tests === true ? definition.tests.map(toTestCase) : tests;
   if (goal === "score" && cases.length === 0) {
     throw invalid([{ path: "tests", message: "the version has none, and only tests give a score" }]);
   }
   const reflections = cases.length === 0 ? 0 : request.reflections;
   const repeat = request.repeat ?? Math.ceil(leastPairs(margin) / Math.max(1, cases.length));
-  const shape = { cases, repeat, reflections, candidates: candidatesOf(definition, cases) };
+  const estimate = (messages: PromptMessages) => estimatePrompt({ ...definition, messages }, cases);
+  const shape = { cases, repeat, reflections, candidates: draftCandidates(definition, level, estimate) };
   const executions = mostExecutions(shape);
   if (executions > MOST_EXECUTIONS) {
     const message = `may take ${executions} executions with ${cases.length} cases; at most ${MOST_EXECUTIONS} are made`;
@@ -122,28 +124,6 @@ function planOptimization(
     execution_ids: Array.from({ length: executions }, () => newId("exe", now)),
   };
   return { id, tenant_id, key_id, plan, status: "running", created_at: now, ended_at: null };
-}
-
-/** The version, what the passes make of it, and that without one of its examples each. */
-function candidatesOf(definition: PromptDefinition, cases: readonly TestCase[]): PromptCandidate[] {
-  const { messages } = definition;
-  const candidate = (origin: PromptCandidate["origin"], made: PromptMessages, changes: string[]): PromptCandidate => {
-    const estimated_tokens = estimatePrompt({ ...definition, messages: made }, cases);
-    return { origin, messages: made, changes, estimated_tokens, parent: origin === "original" ? null : 0 };
-  };
-  const shortened = textsOf(messages).map(shortenText);
-  const short = withTexts(
-    messages,
-    shortened.map(({ text }) => text),
-  );
-  const passes = new Set<Pass>(shortened.flatMap((each) => each.passes));
-  return [
-    candidate("original", messages, []),
-    ...(passes.size === 0 ? [] : [candidate("passes", short, [...passes])]),
-    ...withoutEachExample(short).map((made, at) =>
-      candidate("without_example", made, [...passes, `without example ${at + 1}`]),
-    ),
-  ];
 }
 
 function unusedIn({ messages, variables }: PromptDefinition): string[] {

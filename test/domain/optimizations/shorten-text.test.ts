@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { makePass, type Pass, shortenText } from "../../../src/domain/optimizations/shorten-text.ts";
+import { type Level, makePass, type Pass, shortenMessages } from "../../../src/domain/optimizations/shorten-text.ts";
 import { protectText } from "../../../src/domain/optimizations/protected-text.ts";
 import { textsOf } from "../../../src/domain/optimizations/prompt-texts.ts";
-import { namesIn } from "../../../src/domain/optimizations/reflection.ts";
-import { withoutEachExample } from "../../../src/domain/optimizations/surplus-examples.ts";
-import { importPrompt } from "../../../src/domain/prompts/import/import-prompt.ts";
 import { parseTemplate } from "../../../src/domain/template/parse-template.ts";
 import { renderTemplate } from "../../../src/domain/template/render-template.ts";
-import { LIFELIKE_PROMPTS } from "../../../load/proofs/optimize/lifelike-prompts.ts";
 
 const pass = (name: Pass) => (text: string) => makePass(name, text);
+const shorten = (text: string, level: Level = "telegraphic") => {
+  const { messages, passes } = shortenMessages([{ role: "user", content: text }], { level, hasSchema: false });
+  return { text: textsOf(messages)[0] ?? "", passes };
+};
 
 describe("fillers", () => {
   const drop = pass("filler_phrases");
@@ -26,12 +26,18 @@ describe("fillers", () => {
     ["Do it due to the fact that it rains.", "Do it because it rains."],
     ["Be short. Thank you!", "Be short."],
     ["Remember to cite.", "Cite."],
+    ["You should not answer.", "You shouldn't answer."],
+    ["Make sure you do not lie.", "Make sure you don't lie."],
+    ["It is essential that you do not guess.", "Don't guess."],
+    ["You will be provided with a resume.", "Given: a resume."],
+    ["Answer it as well as possible.", "Answer it as well as possible."],
   ])("go from %j", (text, shorter) => expect(drop(text)).toBe(shorter));
 
   it.each([
-    "You should not answer.",
+    "You should never answer.",
     "You need to not answer.",
-    "Make sure you do not lie.",
+    "Make sure you never lie.",
+    "DO NOT answer.",
     "If it rains, you should stay.",
     'Begin with "Please note that we are closed."',
     "Say `please` twice.",
@@ -43,6 +49,8 @@ describe("fillers", () => {
     "Example 1\nInput: please help\nOutput: in order to",
     "User: please\n    please(code)",
     "Is it displeasing? He said thank you.",
+    "word: please\nword: kindly",
+    "Use <b> tags, please(), and https://example.com/please-note?kindly=1",
   ])("stay in %j", (text) => expect(drop(text)).toBe(text));
 });
 
@@ -78,6 +86,95 @@ describe("repeated instructions", () => {
   ])("stay where they differ by %s", (_, text) => expect(drop(text)).toBe(text));
 });
 
+describe("similar sentences", () => {
+  const drop = pass("similar_sentences");
+
+  it("go where an earlier one says it with other words of grammar", () => {
+    const text =
+      "Do not use any prior knowledge from training. It is crucial that you do not use prior knowledge from training.";
+    expect(drop(text)).toBe("Do not use any prior knowledge from training.");
+  });
+
+  it.each([
+    ["another order", "List all dogs before cats and birds. List cats before all dogs and birds."],
+    ["a negation", "Do use prior knowledge from training data. Do not use prior knowledge from training data."],
+    ["a number", "Write 5 short lines about each topic. Write 3 short lines about each topic."],
+    ["more words", "Explain prices of goods. Explain prices of goods, taxes, fees and rebates too."],
+    [
+      "far fewer words",
+      "Explain prices, taxes, fees, rebates and shipping of goods. Explain shipping of goods to all.",
+    ],
+  ])("stay where they differ by %s", (_, text) => expect(drop(text)).toBe(text));
+
+  it("go in a later message, and stay in what an assistant says", () => {
+    const messages = (["system", "user", "assistant", "user"] as const).map((role) => ({
+      role,
+      content: "Answer in plain English only.",
+    }));
+    const { messages: made } = shortenMessages(messages, { level: "safe", hasSchema: false });
+    expect(textsOf(made)).toEqual(["Answer in plain English only.", "", "Answer in plain English only.", ""]);
+  });
+});
+
+describe("decoration", () => {
+  it("goes: emphasis, rules and the padding of tables", () => {
+    expect(makePass("decoration", "**Note:** be *brief*.\n\n---\n\n| a   | b |\n|-----|---|\n| c | d |")).toBe(
+      "Note: be brief.\n\n\n\n|a|b|\n|---|---|\n|c|d|",
+    );
+  });
+
+  it.each(["2 ** 3 ** 4", "a*b*c", "`**x**`", "```\n**x**\n```", "{{ x }}\n---\nb", "* a\n* b", "snake_case_name"])(
+    "stays in %j",
+    (text) => expect(makePass("decoration", text)).toBe(text),
+  );
+});
+
+describe("a schema in prose", () => {
+  const schema = '{\n  "type": "object",\n  "properties": {"a": {"type": "string"}}\n}';
+  const text = `Rate it.\nAnswer with this JSON schema:\n\`\`\`json\n${schema}\n\`\`\`\nOnly return valid JSON. Do not include any explanations.\nBe fair.`;
+
+  it("goes where the version has one", () => {
+    const shortened = (hasSchema: boolean) =>
+      textsOf(shortenMessages([{ role: "user", content: text }], { level: "concise", hasSchema }).messages)[0];
+    expect(shortened(true)).toBe("Rate it.\nBe fair.");
+    expect(shortened(false)).toContain("Only return valid JSON.");
+  });
+
+  it.each([
+    "Set the JSON field `a` to null if it is missing.",
+    "Return JSON only if {{ x }}.",
+    "Use this JSON:\n{{ schema }}",
+    'Parse the JSON:\n{"a": 1}',
+  ])("stays in %j", (kept) => expect(makePass("stated_schema", kept)).toBe(kept));
+});
+
+describe("the telegraphic style", () => {
+  it.each([
+    ["You are a helpful assistant for the {{ company }} shop.", "Role: helpful assistant for {{ company }} shop."],
+    ["The answer should be in the language of the user.", "Answer should be in language of user."],
+    ["Use documents that are relevant (e.g. invoices, letters).", "Use documents relevant."],
+    ["Cite the sources. This helps the reader to trust you.", "Cite sources."],
+    ["However, the list is very long.", "List long."],
+  ])("makes of %j", (text, shorter) => expect(makePass("telegraphic", text)).toBe(shorter));
+
+  it.each([
+    "Do not answer if it is not known.",
+    "# The rules of the game",
+    "Choose option A or B.",
+    'Say "the end is near" and `the`.',
+    "Is THE a word?",
+    "If it is code, keep placeholders such as %s as if it were text.",
+  ])("keeps what decides in %j", (text) => {
+    const decisive = /\bnot\b|\bif\b|option A|# .*|THE|"[^"]*"|`[^`]*`/g;
+    expect(makePass("telegraphic", text).match(decisive)).toEqual(text.match(decisive));
+  });
+
+  it.each(["Schreibe an den Kunden: das ist an der Zeit.", "Pour le client, écris a été la réponse."])(
+    "leaves the other language of %j",
+    (text) => expect(makePass("telegraphic", text)).toBe(text),
+  );
+});
+
 describe("white space and JSON", () => {
   it("lose what says nothing, and keep indents, tables and code", () => {
     const text = "  A  b. \n\n\n\n    code  here\n| a   | b |\n```\nx   y\n```\n- c\n  - d   e\n";
@@ -91,76 +188,40 @@ describe("white space and JSON", () => {
     );
     for (const kept of [
       '{"short": 1}',
-      `\`\`\`json\n{\n"a": ${"1".repeat(50)}\n}\n\`\`\``,
+      `\`\`\`ts\n{\n"a": ${"1".repeat(50)}\n}\n\`\`\``,
+      `{\n  "a": 1, // the first of ${"1".repeat(50)}\n  "b": 2\n}`,
+      '{"not": JSON, "but": "it looks as if it were some"}',
       "{\n  unclosed: [1,\n 2, 3, 4, 5, 6, 7, 8, 9, 10",
     ]) {
       expect(makePass("compact_json", kept)).toBe(kept);
     }
+    expect(makePass("compact_json", '```json\n{\n  "first key": [1, 2],\n  "second key": {{ x }}\n}\n```')).toBe(
+      '```json\n{"first key":[1,2],"second key":{{ x }}}\n```',
+    );
+    expect(makePass("compact_json", 'So: {"name": "a, b: c", "list": [1, 2], "of": {{ n }}}!')).toBe(
+      'So: {"name":"a, b: c","list":[1,2],"of":{{ n }}}!',
+    );
   });
 });
 
 describe("the passes", () => {
   it("leave a text alone that has private characters of its own", () => {
-    expect(shortenText("Please \uE000")).toEqual({ text: "Please \uE000", passes: [] });
+    expect(shorten("Please \uE000")).toEqual({ text: "Please \uE000", passes: [] });
   });
 
   it("give every span back as it was", () => {
     const text = 'a {{ x }} "b" `c` <d>e</d>\n```\nf\n```';
-    const held = protectText(text, { quotes: true });
+    const held = protectText(text, "prose");
     expect(held?.restore(held.text)).toBe(text);
     expect(held?.text.replaceAll(/[\uE000-\uF8FF]/g, "_")).toBe("a _ _ _ _\n_");
   });
 
-  it.each(LIFELIKE_PROMPTS.map(({ name, yaml }) => [name, yaml]))(
-    "keep the templates, variables and quotations of %s, and do nothing a second time",
-    (name, yaml) => {
-      const { definition } = importPrompt(yaml, "yaml", name);
-      for (const text of textsOf(definition.messages)) {
-        const { text: shorter } = shortenText(text);
-        expect(shortenText(shorter).text).toBe(shorter);
-        expect(namesIn([shorter])).toEqual(namesIn([text]));
-        const tagsIn = (of: string) => of.match(/\{\{.*?\}\}|\{%.*?%\}|"[^"\n]*"|```/g);
-        // Compact JSON has the same strings, which are quotations here.
-        expect(tagsIn(shorter)).toEqual(tagsIn(text));
-      }
-    },
-  );
-
   it("render to the same words but for what they dropped", () => {
     const text = "{% for x in xs %}\n-   {{ x }}  \n{% endfor %}\n\n\n\nPlease sort them.";
     const render = (of: string) => renderTemplate(parseTemplate(of, "t"), { xs: ["a  b", "c"] });
-    expect(render(shortenText(text).text)).toContain("- a  b");
-    expect(render(shortenText(text).text).trim().split(/\s+/)).toEqual(
+    expect(render(shorten(text).text)).toContain("- a  b");
+    expect(render(shorten(text).text).trim().split(/\s+/)).toEqual(
       render(text).trim().replace("Please sort", "Sort").split(/\s+/),
     );
-  });
-});
-
-describe("surplus examples", () => {
-  it("are left out one at a time: elements, numbered paragraphs and turns", () => {
-    const text = "Do it.\n\n<example>\na\n</example>\n\n<example>\nb\n</example>\n\nExample 1\nx\n\nNow: {{ text }}";
-    const turns = [
-      { role: "user" as const, content: "2 + 2?" },
-      { role: "assistant" as const, content: "4" },
-      { role: "user" as const, content: "{{ text }}" },
-    ];
-    const candidates = withoutEachExample([{ role: "system", content: text }, ...turns]);
-    expect(candidates.map((messages) => [messages.length, textsOf(messages)[0]?.match(/^[abx]$/gm)])).toEqual([
-      [4, ["b", "x"]],
-      [4, ["a", "x"]],
-      [4, ["a", "b"]],
-      [2, ["a", "b", "x"]],
-    ]);
-  });
-
-  it("are no surplus where there is one, or where a tag stands in it", () => {
-    expect(withoutEachExample([{ role: "user", content: "<example>a</example> {{ text }}" }])).toEqual([]);
-    const loop = "<example>{% for x in xs %}</example><example>{% endfor %}</example>";
-    expect(withoutEachExample([{ role: "user", content: loop }])).toEqual([]);
-    const open = [
-      { role: "user" as const, content: "{{ question }}" },
-      { role: "assistant" as const, content: "Hm." },
-    ];
-    expect(withoutEachExample([...open, { role: "user", content: "Go on." }])).toEqual([]);
   });
 });

@@ -2088,6 +2088,8 @@ class PostPromptsNameOptimizeBody(TypedDict):
     min_saving: NotRequired[float]
     # The largest loss of pass rate that counts as none
     margin: NotRequired[float]
+    # The boldest of the fixed passes to try; with `safe` no example is left out, either
+    level: NotRequired[Literal["safe", "concise", "telegraphic"]]
     # Candidates that a model proposes
     reflections: NotRequired[int]
     # How often each test is tried to confirm a candidate; by default as often as the margin needs
@@ -2108,8 +2110,10 @@ class PostPromptsNameOptimizeReply202Prompt(TypedDict):
 
 
 class PostPromptsNameOptimizeReply202CandidatesItem(TypedDict):
-    # The version itself, what fixed passes made of it, that without one example, or a model's proposal
-    origin: Literal["original", "passes", "without_example", "reflection"]
+    # The version itself, what fixed passes made of it, that with fewer examples, or a model's proposal
+    origin: Literal["original", "passes", "fewer_examples", "reflection"]
+    # The boldest of the fixed passes that made it
+    level: Literal["safe", "concise", "telegraphic", None]
     # The place of the candidate that it was made of, from 0
     parent: Union[int, None]
     # What was done

@@ -177,9 +177,10 @@ function columnsFor(id: string): Column<Candidate>[] {
   return [
     {
       title: "Candidate",
-      cell: ({ place, origin }) => (
+      cell: ({ place, origin, level }) => (
         <>
-          <a href={`/app/optimizations/${id}?candidate=${place}`}>{place}</a> {origin.replaceAll("_", " ")}
+          <a href={`/app/optimizations/${id}?candidate=${place}`}>{place}</a>{" "}
+          {[level, origin.replaceAll("_", " ")].filter((word) => word !== null).join(" ")}
         </>
       ),
     },
