@@ -14,6 +14,7 @@ import type {
   UsageQuery,
   UsageSummary,
 } from "../domain/ledger/ledger-messages.ts";
+import type { FailedExecution, FailureQuery } from "../domain/ledger/recent-failures.ts";
 import type { NumberSpan } from "../domain/ledger/usage-plan.ts";
 import { LedgerShare } from "../storage/ledger/ledger-share.ts";
 import { describeError, log } from "../telemetry/log.ts";
@@ -80,6 +81,10 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
 
   async insights(query: InsightQuery): Promise<InsightSummary> {
     return this.#share.book.insights(query, Date.now());
+  }
+
+  async failures(query: FailureQuery): Promise<FailedExecution[]> {
+    return this.#share.book.failures(query, Date.now());
   }
 
   async giveFeedback(entry: GivenFeedback): Promise<number | null> {

@@ -42,7 +42,8 @@ export const labelProtections = sqliteTable(
     tests: integer({ mode: "boolean" }).notNull(),
     compatible_variables: integer({ mode: "boolean" }).notNull(),
     approvals: integer().notNull(),
-    auto_rollback: text({ mode: "json" }).$type<AutoRollback>(),
+    // Rows of older versions do not say whether tests count.
+    auto_rollback: text({ mode: "json" }).$type<Omit<AutoRollback, "tests"> & { tests?: boolean }>(),
     canary: text({ mode: "json" }).$type<CanaryWatch>(),
     canary_due_at: integer(),
     key_id: text().notNull(),

@@ -1,3 +1,5 @@
+import { HOUR_MS, hourOf } from "../../../src/domain/ledger/periods.ts";
+import type { FailedExecution } from "../../../src/domain/ledger/recent-failures.ts";
 import {
   alarmOf,
   type CanaryWatch,
@@ -5,23 +7,10 @@ import {
   type VersionCounts,
   watchSplit,
 } from "../../../src/domain/promotions/canary.ts";
+import { spanOfLook } from "../../../src/domain/promotions/canary-failures.ts";
+import { md5Prefix } from "../../../src/lib/hash.ts";
 import type { Draws } from "../insights/draws.ts";
-
-/** A split of two versions: how many calls it has, and how many of them fail. */
-export interface CanaryPlan {
-  /** Calls of both versions a minute. */
-  calls: number;
-  /** The share of calls that the canary has. */
-  share: number;
-  /** The rates of failed calls of the served version and of the canary. */
-  served: number;
-  canary: number;
-  /** The minute from which on the canary has its rate; it has the served version's before. */
-  from: number;
-  minutes: number;
-  /** Minutes in which the provider fails half of all calls. */
-  outage?: { from: number; to: number };
-}
+import { CANARY, type CanaryPlan, CanaryWorld, SERVED, type WorldMinute } from "./canary-world.ts";
 
 /** How the watch of a split ended. */
 export interface CanaryEnd {
@@ -31,53 +20,73 @@ export interface CanaryEnd {
   calls: number;
 }
 
-const RULES = { errors: true, feedback: false, false_alarm_rate: 0.01 };
-const FIRST_HOUR = 490_000;
-const OUTAGE_RATE = 0.5;
-const [SERVED, CANARY] = [1, 2];
+/** The rules of a split that is judged by errors alone. */
+const RULES = { errors: true, feedback: false, tests: false, false_alarm_rate: 0.01 };
+const START = 490_000 * HOUR_MS;
+const MINUTE_MS = 60_000;
+/** As many failures as a look takes of the eight ledger objects. */
+const LOOKED_AT = 200;
 
 /** Lets a split live, looked at every minute by the domain's code as the sweep does. */
 export function liveCanary(plan: CanaryPlan, draws: Draws): CanaryEnd {
-  const { share, calls: traffic, minutes } = plan;
+  const world = new CanaryWorld(plan, draws);
+  const ledger = new SimulatedLedger(draws);
   const split = [
-    { version: SERVED, weight: 1 - share },
-    { version: CANARY, weight: share },
+    { version: SERVED, weight: 1 - plan.share },
+    { version: CANARY, weight: plan.share },
   ];
-  const ledger = new Map<string, VersionCounts>();
   let watch: CanaryWatch | null = null;
   let calls = 0;
-  for (let minute = 0; minute < minutes; minute++) {
-    const hour = FIRST_HOUR + Math.floor(minute / 60);
-    if (watch) {
-      for (const version of [SERVED, CANARY]) {
-        const rate = rateOf(plan, version, minute);
-        const made = draws.poisson(traffic * (version === CANARY ? share : 1 - share));
-        const bad = Math.min(made, binomial(draws, made, rate));
-        if (version === CANARY && minute >= plan.from) calls += made;
-        const key = `${version} ${hour}`;
-        const cell = ledger.get(key) ?? { metric: "errors" as const, version, hour, calls: 0, bad: 0 };
-        ledger.set(key, { ...cell, calls: cell.calls + made, bad: cell.bad + bad });
-      }
-    }
-    const counts = [...ledger.values()].filter((cell) => cell.hour >= hour - 1);
-    watch = lookAt(watchSplit(split, [{ version: SERVED, weight: 1 }], RULES, watch), counts, hour);
+  for (let minute = 0; minute < plan.minutes; minute++) {
+    const now = START + (minute + 1) * MINUTE_MS;
+    const ended = world.next(minute);
+    ledger.record(ended, now - MINUTE_MS);
+    if (minute >= plan.from) calls += ended.calls.get(CANARY) ?? 0;
+    const begun = watchSplit(split, [{ version: SERVED, weight: 1 }], RULES, watch);
+    const look = { split, counts: ledger.counts(hourOf(now)), failures: ledger.failures(begun, now), now };
+    watch = lookAt(begun, look);
     if (alarmOf(watch, RULES)) return { minute, calls };
   }
   return { minute: null, calls };
 }
 
-function rateOf({ served, canary, from, outage }: CanaryPlan, version: number, minute: number): number {
-  if (outage && minute >= outage.from && minute < outage.to) return OUTAGE_RATE;
-  return version === CANARY && minute >= from ? canary : served;
-}
+/** What the ledger of a world tells: counts by version and hour, and the newest failures. */
+class SimulatedLedger {
+  readonly #draws: Draws;
+  #counts: VersionCounts[] = [];
+  #failures: FailedExecution[] = [];
+  #ids = 0;
 
-/** How many of some calls fail. Exact: gaps between failures are drawn, not each call. */
-function binomial(draws: Draws, trials: number, rate: number): number {
-  if (rate <= 0) return 0;
-  let [count, at] = [0, 0];
-  for (;;) {
-    at += 1 + Math.floor(Math.log(1 - draws.unit()) / Math.log(1 - rate));
-    if (at > trials) return count;
-    count += 1;
+  constructor(draws: Draws) {
+    this.#draws = draws;
+  }
+
+  record({ calls, failures }: WorldMinute, from: number): void {
+    for (const [version, made] of calls) {
+      const bad = failures.filter((each) => each.version === version).length;
+      const hour = hourOf(from);
+      const cell = this.#counts.find((each) => each.version === version && each.hour === hour);
+      if (cell) [cell.calls, cell.bad] = [cell.calls + made, cell.bad + bad];
+      else this.#counts.push({ metric: "errors", version, hour, calls: made, bad });
+    }
+    for (const { version, user, called } of failures) {
+      const created_at = from + Math.floor(this.#draws.unit() * MINUTE_MS);
+      const id = String(this.#ids++);
+      const hash = user === null ? null : md5Prefix(user);
+      const of = { id, prompt: "greet", label: "production", version, user: hash, called };
+      this.#failures.push({ ...of, created_at, ended_at: created_at });
+    }
+  }
+
+  counts(hour: number): VersionCounts[] {
+    this.#counts = this.#counts.filter((each) => each.hour >= hour - 1);
+    return this.#counts.map((each) => ({ ...each }));
+  }
+
+  failures({ failures }: CanaryWatch, now: number): FailedExecution[] {
+    const { from, to } = spanOfLook(failures, now);
+    const found = this.#failures.filter(({ ended_at }) => ended_at > from && ended_at <= to);
+    this.#failures = this.#failures.filter(({ ended_at }) => ended_at > to);
+    return found.toSorted((a, b) => b.ended_at - a.ended_at).slice(0, LOOKED_AT);
   }
 }

@@ -1,8 +1,10 @@
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { Execution, ExecutionStatus } from "../executions/execution.ts";
 import { isId } from "../id.ts";
+import { md5Prefix } from "../../lib/hash.ts";
 import type { Lane } from "../lane.ts";
 import { type ExecutionInsight, insightOf } from "./insight-rollup.ts";
+import type { FailedExecution } from "./recent-failures.ts";
 import { noUsage, type UsageSums } from "../usage/usage.ts";
 
 /** What rollups tell executions apart by. */
@@ -32,6 +34,8 @@ export interface LedgerEntry {
   calls?: BilledCalls[];
   /** Absent where its end is not known, and in entries of older versions. */
   insight?: ExecutionInsight;
+  /** Absent where it did not fail, or had no label, and in entries of older versions. */
+  failure?: FailedExecution;
   record: string;
 }
 
@@ -58,6 +62,7 @@ export function toKnownEntry(record: string): LedgerEntry {
 function describe(execution: Execution): Omit<LedgerEntry, "record"> {
   const { id, created_at, status, attempts, calls } = execution;
   const insight = insightOf(execution);
+  const failure = failureOf(execution);
   return {
     id,
     created_at,
@@ -67,6 +72,7 @@ function describe(execution: Execution): Omit<LedgerEntry, "record"> {
     sums: sumsOf(execution),
     ...(calls && { calls }),
     ...(insight && { insight }),
+    ...(failure && { failure }),
   };
 }
 
@@ -113,6 +119,23 @@ function sumsOf(execution: Execution): UsageSums {
   if (cached === null || cached === undefined) return { ...sums, prompt_tokens, completion_tokens };
   const saved_tokens = prompt_tokens + completion_tokens;
   return { ...sums, saved_tokens, saved_nanousd: execution.saved_nanousd ?? 0, [`${cached}_hits`]: 1 };
+}
+
+/** Test runs and callers that name a version have no label. */
+function failureOf(execution: Execution): FailedExecution | undefined {
+  const { id, status, prompt_name, prompt_version, prompt_label, end_user, attempts, created_at, latency_ms } =
+    execution;
+  if (status !== "failed" || typeof prompt_label !== "string") return undefined;
+  return {
+    id,
+    prompt: prompt_name,
+    label: prompt_label,
+    version: prompt_version,
+    user: typeof end_user === "string" ? md5Prefix(end_user) : null,
+    called: attempts > 0,
+    created_at,
+    ended_at: created_at + latency_ms,
+  };
 }
 
 function requireFit(id: string, { prompt, key, version }: Combination, numbers: Record<string, number>): void {

@@ -5,6 +5,7 @@ import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ExecutionFilter } from "./execution-filter.ts";
 import type { InsightQuery, InsightSummary } from "./insight-messages.ts";
+import type { FailedExecution, FailureQuery } from "./recent-failures.ts";
 import type { CountedScore } from "./rating-cell.ts";
 import type { NumberSpan } from "./usage-plan.ts";
 
@@ -107,6 +108,8 @@ export interface LedgerObject {
   calls(hours: NumberSpan): Promise<CallSummary>;
   /** What insights are made of. */
   insights(query: InsightQuery): Promise<InsightSummary>;
+  /** The newest failures of a label; of executions that began in the last hour all are known. */
+  failures(query: FailureQuery): Promise<FailedExecution[]>;
   /** Stores feedback and returns the score that it replaces. */
   giveFeedback(entry: GivenFeedback): Promise<number | null>;
   /** Stores feedback from before the ledger, where there is none yet. */

@@ -5,6 +5,7 @@ import type { BilledCalls } from "../completions/billed-calls.ts";
 import { CallRollup } from "./call-rollup.ts";
 import type { Combination } from "./entry.ts";
 import { type ExecutionInsight, InsightRollup } from "./insight-rollup.ts";
+import type { FailedExecution } from "./recent-failures.ts";
 
 /** The sums of one combination. */
 export interface RollupLine {
@@ -19,6 +20,8 @@ export interface RollupChange extends RollupLine {
   calls?: readonly BilledCalls[];
   /** Absent where it is not known how the execution ended. */
   insight?: ExecutionInsight;
+  /** Absent where the execution did not fail by a label. */
+  failure?: FailedExecution;
   sign: 1 | -1;
 }
 

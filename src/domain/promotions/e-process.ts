@@ -1,3 +1,5 @@
+import { firstStake, layStake, LIFTS, type Stakes } from "./stakes.ts";
+
 /** What some calls of two versions gave. `bad` may be a sum of shares of badness in [0, 1]. */
 export interface PairedCounts {
   served: { calls: number; bad: number };
@@ -5,37 +7,24 @@ export interface PairedCounts {
 }
 
 /**
- * Evidence that a canary's calls are bad more often than the served version's. It starts anew for
- * every split, is JSON, and grows by {@link addCounts}.
+ * Evidence that a canary's calls are bad more often than the served version's, by counts of calls
+ * that are independent of each other. It grows by {@link addCounts}.
  */
-export interface Evidence {
-  /** The logarithm of what each of {@link LIFTS} won so far. */
-  wealth: number[];
-  /** How often a new share of the stake was laid. */
-  stakes: number;
+export interface Evidence extends Stakes {
   /** Calls of the served version, the last {@link MEMORY} or so: where bets are placed. */
   known: PairedCounts["served"];
   /** Calls that no bet could be laid on, because one of the two versions had none. */
   waiting: PairedCounts;
 }
 
-/** How many times the odds of a bad call may have risen. One bet is laid on each. */
-const LIFTS = [1.5, 2, 3, 5, 10, 30];
 /** Calls of the served version that its rate is estimated from: older ones fade. */
 const MEMORY = 20_000;
 /** What is assumed of the served version before it is known: a bad call in fifty. */
 const PRIOR = { calls: 2.5, bad: 0.05 };
-/** The share of the stake that is laid at once; the rest is laid as time goes by. */
-const FIRST_STAKE = 0.5;
 
 /** No evidence, with the first share of the stake laid. */
 export function noEvidence(): Evidence {
-  return {
-    wealth: LIFTS.map(() => Math.log(FIRST_STAKE / LIFTS.length)),
-    stakes: 1,
-    known: { calls: 0, bad: 0 },
-    waiting: noCounts(),
-  };
+  return { ...firstStake(), known: { calls: 0, bad: 0 }, waiting: noCounts() };
 }
 
 /** Counts of no calls. */
@@ -79,24 +68,6 @@ export function addCounts(before: Evidence, counts: PairedCounts, isNewStake: bo
   };
 }
 
-/**
- * How many times its stake the evidence is worth. A canary that is not worse ever reaches 1 / α
- * with a chance of at most α (Ville's inequality), however often it is looked at.
- */
-export function worthOf({ wealth }: Evidence): number {
-  return wealth.reduce((sum, each) => sum + Math.exp(each), 0);
-}
-
-/**
- * The shares of the stake are 1/2, 1/4, 1/12, 1/24, … and add up to 1; what is not laid yet counts
- * nothing.
- */
-function layStake(evidence: Evidence): Evidence {
-  const { stakes, wealth } = evidence;
-  const each = Math.log((1 - FIRST_STAKE) / (stakes * (stakes + 1)) / LIFTS.length);
-  return { ...evidence, stakes: stakes + 1, wealth: wealth.map((old) => addLogs(old, each)) };
-}
-
 function logRatio({ served, canary }: PairedCounts, a: number, b: number): number {
   const mean = (served.calls * a + canary.calls * b) / (served.calls + canary.calls);
   const of = ({ calls, bad }: PairedCounts["served"], rate: number) =>
@@ -114,9 +85,4 @@ function remember(known: PairedCounts["served"], more: PairedCounts["served"]): 
   const [calls, bad] = [known.calls + more.calls, known.bad + more.bad];
   const kept = Math.min(1, MEMORY / calls);
   return { calls: calls * kept, bad: bad * kept };
-}
-
-function addLogs(one: number, other: number): number {
-  const most = Math.max(one, other);
-  return most + Math.log(Math.exp(one - most) + Math.exp(other - most));
 }

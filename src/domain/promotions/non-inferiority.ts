@@ -1,3 +1,5 @@
+import { normalQuantile } from "../insights/robust.ts";
+
 /** One test, tried some times by each of two versions. */
 export interface PairedTest {
   passed: number;
@@ -32,13 +34,40 @@ const Z = 1.644_853_626_951_472_2;
  * is worse by the margin.
  */
 export function comparePassRates(tests: readonly PairedTest[]): PassComparison {
+  const { difference, error } = differenceOf(tests);
+  const lower_bound = difference - Z * error;
+  return { difference, lower_bound, is_non_inferior: tests.length > 0 && lower_bound > -MARGIN };
+}
+
+/** What the tests say against a version that is served already. */
+export interface WorseProof extends PassComparison {
+  /** The difference is smaller than this, with the confidence that was asked for. */
+  upper_bound: number;
+  /** It would not be promoted, and it passes less often: few trials alone prove neither. */
+  is_worse: boolean;
+}
+
+/**
+ * Whether a new version is inferior to the served one: {@link comparePassRates} does not let it
+ * pass, and its pass rate is lower for certain. `level` is the chance that this is said of a
+ * version that passes as often.
+ */
+export function proveWorse(tests: readonly PairedTest[], level: number): WorseProof {
+  const comparison = comparePassRates(tests);
+  const { difference, error } = differenceOf(tests);
+  const upper_bound = difference - normalQuantile(level) * error;
+  const is_worse = tests.length > 0 && !comparison.is_non_inferior && upper_bound < 0;
+  return { ...comparison, upper_bound, is_worse };
+}
+
+/** The mean difference over the tests, and its standard error. */
+function differenceOf(tests: readonly PairedTest[]): { difference: number; error: number } {
   let [difference, variance] = [0, 0];
   for (const { passed, trials, served_passed, served_trials } of tests) {
     difference += (passed / trials - served_passed / served_trials) / tests.length;
     variance += (varianceOf(passed, trials) + varianceOf(served_passed, served_trials)) / tests.length ** 2;
   }
-  const lower_bound = difference - Z * Math.sqrt(variance);
-  return { difference, lower_bound, is_non_inferior: tests.length > 0 && lower_bound > -MARGIN };
+  return { difference, error: Math.sqrt(variance) };
 }
 
 function varianceOf(passed: number, trials: number): number {

@@ -6,6 +6,8 @@ export interface AutoRollback {
   errors: boolean;
   /** Whether the scores of feedback count. */
   feedback: boolean;
+  /** Whether runs of the versions' tests count. */
+  tests: boolean;
   /** The chance of a rollback over the life of a split whose versions are equally good. */
   false_alarm_rate: number;
 }

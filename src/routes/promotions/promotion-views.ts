@@ -11,6 +11,7 @@ const FALSE_ALARM_RATE = 0.01;
 const autoRollback = z.strictObject({
   errors: z.boolean().default(true).describe("Failed executions count"),
   feedback: z.boolean().default(false).describe("Scores of feedback count"),
+  tests: z.boolean().default(true).describe("Runs of the versions' own tests count"),
   false_alarm_rate: z
     .number()
     .min(0.000_1)
@@ -32,7 +33,9 @@ export const protectionView = z.object({
   tests: z.boolean(),
   compatible_variables: z.boolean(),
   approvals: z.int(),
-  auto_rollback: z.object({ errors: z.boolean(), feedback: z.boolean(), false_alarm_rate: z.number() }).optional(),
+  auto_rollback: z
+    .object({ errors: z.boolean(), feedback: z.boolean(), tests: z.boolean(), false_alarm_rate: z.number() })
+    .optional(),
 });
 
 /** A promotion in the HTTP API. */

@@ -3,14 +3,15 @@ import {
   comparePassRates,
   CONFIDENCE,
   MARGIN,
-  type PairedTest,
   type PassComparison,
   repeatsFor,
 } from "../../domain/promotions/non-inferiority.ts";
 import { type CheckResult, type Promotion, servedVersion, type TestPair } from "../../domain/promotions/promotion.ts";
 import { toTestCase } from "../../domain/tests/test-case.ts";
-import { MAX_TRIALS, type TestOutcome } from "../../domain/tests/test-run.ts";
+import { MAX_TRIALS } from "../../domain/tests/test-run.ts";
+import type { TestRunRequest } from "../tests/plan-test-run.ts";
 import type { ReadRun } from "../tests/read-test-run.ts";
+import { pairRuns, percent, points, rateText } from "./paired-runs.ts";
 import type { PromotionDeps } from "./promotion-deps.ts";
 
 const PENDING: CheckResult = { status: "pending", detail: "The tests are running." };
@@ -35,7 +36,9 @@ async function checkPair(deps: PromotionDeps, promotion: Promotion, pair: TestPa
   if (!row || tests.length === 0) return failed(`Version ${version} has no tests.`);
   if (tests.length > MAX_TRIALS) return failed(`Version ${version} has more than ${MAX_TRIALS} tests.`);
   const repeat = repeatsFor(tests.length, MAX_TRIALS);
-  const of = async (id: string, tested: number) => findOrStart(deps, promotion, { id, version: tested, tests, repeat });
+  const { key_id } = promotion;
+  const of = async (id: string, tested: number) =>
+    findOrStartRun(deps, { id, tenant_id, key_id, prompt: { name, version: tested }, tests, repeat });
   const served = servedVersion(promotion);
   try {
     const [run, other] = await Promise.all([
@@ -50,24 +53,17 @@ async function checkPair(deps: PromotionDeps, promotion: Promotion, pair: TestPa
   }
 }
 
-interface WantedRun {
-  id: string;
-  version: number;
-  tests: ReturnType<typeof toTestCase>[];
-  repeat: number;
-}
-
 /** A run under an id that was assigned before: another worker may have started it. */
-async function findOrStart(
-  deps: PromotionDeps,
-  { tenant_id, name, key_id }: Promotion,
-  { id, version, tests, repeat }: WantedRun,
+export async function findOrStartRun(
+  deps: Pick<PromotionDeps, "readTestRun" | "startTestRun">,
+  request: TestRunRequest & { id: string },
 ): Promise<ReadRun> {
+  const { tenant_id, id } = request;
   try {
     return await deps.readTestRun({ tenant_id, id });
   } catch (thrown) {
     if (!(thrown instanceof AppError && thrown.code === "not_found")) throw thrown;
-    return deps.startTestRun({ tenant_id, key_id, id, prompt: { name, version }, tests, repeat });
+    return deps.startTestRun(request);
   }
 }
 
@@ -76,55 +72,21 @@ function judge(run: ReadRun, served: ReadRun | undefined, version: number): Chec
   const cancelled = runs.find((each) => each.run.status === "cancelled");
   if (cancelled) return failed(`The test run ${cancelled.run.id} was cancelled.`);
   if (runs.some((each) => each.run.status === "running")) return PENDING;
-  const rate = (each: ReadRun) => `${percent(each.summary.pass_rate ?? 0)} of ${trialsIn(each)} trials`;
   if (!served) {
     const isPassed = run.summary.failed === 0;
-    const detail = `Version ${version} passed ${rate(run)}; no version is served that it could be compared with.`;
+    const detail = `Version ${version} passed ${rateText(run)}; no version is served that it could be compared with.`;
     return { status: isPassed ? "passed" : "failed", detail };
   }
-  const { difference, lower_bound, is_non_inferior }: PassComparison = comparePassRates(pairsOf(run, served));
+  const { difference, lower_bound, is_non_inferior }: PassComparison = comparePassRates(
+    pairRuns(run, served, "served"),
+  );
   const detail =
-    `Version ${version} passed ${rate(run)}, version ${served.run.plan.prompt.version} ${rate(served)}: ` +
+    `Version ${version} passed ${rateText(run)}, version ${served.run.plan.prompt.version} ${rateText(served)}: ` +
     `${points(difference)}, with ${percent(CONFIDENCE)} confidence above ${points(lower_bound)}; ` +
     `above ${points(-MARGIN)} is enough.`;
   return { status: is_non_inferior ? "passed" : "failed", detail };
 }
 
-/**
- * The same tests by both versions. A trial without an answer counts against the new version, and
- * for the served one: an outage must not make a version pass.
- */
-function pairsOf(run: ReadRun, served: ReadRun): PairedTest[] {
-  return run.summary.outcomes.flatMap((outcome, at) => {
-    const other = served.summary.outcomes[at];
-    if (!other) return [];
-    return [
-      {
-        passed: passesOf(outcome),
-        trials: outcome.repeats,
-        served_passed: passesOf(other) + other.unanswered,
-        served_trials: other.repeats,
-      },
-    ];
-  });
-}
-
-function passesOf({ pass_rate, repeats }: TestOutcome): number {
-  return Math.round(pass_rate * repeats);
-}
-
-function trialsIn({ summary }: ReadRun): number {
-  return summary.outcomes.reduce((sum, { repeats }) => sum + repeats, 0);
-}
-
 function failed(detail: string): CheckResult {
   return { status: "failed", detail };
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))} %`;
-}
-
-function points(share: number): string {
-  return `${share > 0 ? "+" : ""}${Number((100 * share).toFixed(1))} points`;
 }

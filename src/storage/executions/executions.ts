@@ -22,6 +22,7 @@ import {
   type SubjectSeries,
   type SubjectTotal,
 } from "../../domain/ledger/insight-messages.ts";
+import type { FailedExecution, FailureQuery } from "../../domain/ledger/recent-failures.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
@@ -240,6 +241,12 @@ export class ExecutionRepository {
     const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).insights(query)));
     // Objects of older versions do not tell it.
     return mergeHourCells(parts.flatMap(({ whole }) => whole ?? []));
+  }
+
+  /** The newest failures of a label, of each object at most `limit`. */
+  async failures(tenantId: string, query: FailureQuery): Promise<FailedExecution[]> {
+    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).failures(query)));
+    return parts.flat();
   }
 
   /** The calls of a tenant's executions that began in some hours, by model and hour. */

@@ -12,6 +12,7 @@ import type {
 } from "../../domain/ledger/ledger-messages.ts";
 import type { InsightQuery, InsightSummary } from "../../domain/ledger/insight-messages.ts";
 import { DAY_HOURS, dayOf } from "../../domain/ledger/periods.ts";
+import type { FailedExecution, FailureQuery } from "../../domain/ledger/recent-failures.ts";
 import { oldestDayAt, oldestHourAt } from "../../domain/ledger/retention.ts";
 import type { RollupChange } from "../../domain/ledger/rollup.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
@@ -185,6 +186,12 @@ export class LedgerBook {
     const before = this.#rowsRead();
     const sums = sumInsights({ rollups: this.rollups, feedback: this.records.feedback }, query);
     return { ...sums, bytes: this.sql.size, rows_read: this.#rowsRead() - before };
+  }
+
+  /** The newest failures that are asked for, of the last hour at least. */
+  failures(query: FailureQuery, now: number): FailedExecution[] {
+    this.openRollups(now);
+    return this.rollups.failures.find(query);
   }
 
   giveFeedback(entry: GivenFeedback, now: number): number | null {

@@ -1,4 +1,5 @@
 import { dayOfHour, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
+import { type FailedExecution, RecentFailures } from "../../domain/ledger/recent-failures.ts";
 import { Rollup, type RollupChange, unpackRollup } from "../../domain/ledger/rollup.ts";
 import { DayPacking } from "./day-packing.ts";
 import { LedgerExtracts } from "./ledger-extracts.ts";
@@ -23,6 +24,8 @@ export class LedgerRollups {
   /** Copies of what they say by a few dimensions. */
   readonly extracts: LedgerExtracts;
   readonly remembered: RememberedSums;
+  /** Failures of the open hours. */
+  readonly failures = new RecentFailures();
   readonly #sql: LedgerSql;
   readonly #days: DayPacking;
   /** Hours before this one are packed. */
@@ -156,8 +159,14 @@ export class LedgerRollups {
     if (!this.#open || hour < this.#packedHour) return;
     const rollup = this.#open.get(hour) ?? new Rollup();
     rollup.apply(change);
+    if (change.failure) this.#keepFailure(change.failure, change.sign);
     this.#open.set(hour, rollup);
     this.#waiting += 1;
+  }
+
+  #keepFailure(failure: FailedExecution, sign: 1 | -1): void {
+    if (sign === 1) this.failures.add(failure);
+    else this.failures.remove(failure);
   }
 
   #finishOpen(): void {
@@ -167,6 +176,7 @@ export class LedgerRollups {
 
   #close(): void {
     [this.#open, this.#left, this.#takenOut, this.#waiting] = [null, null, [], 0];
+    this.failures.clear();
   }
 
   #change(unit: RollupUnit, start: number, changes: readonly RollupChange[]): void {

@@ -114,7 +114,7 @@ export class ProtectionRepository {
 
 function toProtection(row: typeof labelProtections.$inferSelect): LabelProtection {
   const { tests, compatible_variables, approvals, auto_rollback } = row;
-  return { tests, compatible_variables, approvals, auto_rollback };
+  return { tests, compatible_variables, approvals, auto_rollback: auto_rollback && { tests: true, ...auto_rollback } };
 }
 
 function isKey({ tenant_id, name, label }: LabelKey) {

@@ -95,8 +95,9 @@ function ProtectionFacts({ protection }: { protection: Protection }) {
   );
 }
 
-function watchedBy({ errors, feedback }: { errors: boolean; feedback: boolean }): string {
-  return [errors && "errors", feedback && "scores of feedback"].filter((each) => each !== false).join(" or ");
+function watchedBy({ errors, feedback, tests }: { errors: boolean; feedback: boolean; tests: boolean }): string {
+  const watched = [errors && "errors", feedback && "scores of feedback", tests && "test runs"];
+  return watched.filter((each) => each !== false).join(" or ");
 }
 
 type Opened = "move" | "rollback" | "protect" | "delete";

@@ -84,9 +84,9 @@ interface WatchFieldsProps {
 
 /** When a split goes back by itself; never where nothing counts. */
 function WatchFields({ watch, set, rate, setRate, fault }: WatchFieldsProps) {
-  const change = (changed: { errors?: boolean; feedback?: boolean }) => {
-    const next = { errors: false, feedback: false, ...watch, ...changed };
-    set(next.errors || next.feedback ? next : undefined);
+  const change = (changed: { errors?: boolean; feedback?: boolean; tests?: boolean }) => {
+    const next = { errors: false, feedback: false, tests: false, ...watch, ...changed };
+    set(next.errors || next.feedback || next.tests ? next : undefined);
   };
   return (
     <fieldset class="group stack">
@@ -96,6 +96,9 @@ function WatchFields({ watch, set, rate, setRate, fault }: WatchFieldsProps) {
       </Check>
       <Check checked={watch?.feedback === true} set={(feedback) => change({ feedback })}>
         by the scores of feedback
+      </Check>
+      <Check checked={watch?.tests === true} set={(tests) => change({ tests })}>
+        by runs of its tests
       </Check>
       {watch && (
         <TextField
