@@ -3373,6 +3373,8 @@ export interface Operations {
           errors?: boolean;
           /** Scores of feedback count */
           feedback?: boolean;
+          /** Runs of the versions' own tests count */
+          tests?: boolean;
           /** The chance of a rollback over the life of a split whose versions are equally good */
           false_alarm_rate?: number;
         };
@@ -3383,7 +3385,7 @@ export interface Operations {
         tests: boolean;
         compatible_variables: boolean;
         approvals: number;
-        auto_rollback?: { errors: boolean; feedback: boolean; false_alarm_rate: number };
+        auto_rollback?: { errors: boolean; feedback: boolean; tests: boolean; false_alarm_rate: number };
       };
     };
   };
@@ -3402,7 +3404,7 @@ export interface Operations {
         tests: boolean;
         compatible_variables: boolean;
         approvals: number;
-        auto_rollback?: { errors: boolean; feedback: boolean; false_alarm_rate: number };
+        auto_rollback?: { errors: boolean; feedback: boolean; tests: boolean; false_alarm_rate: number };
       };
     };
   };

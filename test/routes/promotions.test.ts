@@ -91,7 +91,7 @@ describe("promotions", () => {
     await call("PUT", `${LABEL}/protection`, { key, json: { ...GATES, auto_rollback: {} } });
     expect((await call("GET", `${LABEL}/protection`, { key })).json).toEqual({
       ...GATES,
-      auto_rollback: { errors: true, feedback: false, false_alarm_rate: 0.01 },
+      auto_rollback: { errors: true, feedback: false, tests: true, false_alarm_rate: 0.01 },
     });
     expect((await ask()).status).toBe(200);
     expect((await call("DELETE", LABEL, { key })).json).toMatchObject({ code: "conflict" });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { newId } from "../../src/domain/id.ts";
+import { toTestCase } from "../../src/domain/tests/test-case.ts";
 import { deletePrompt } from "../../src/services/prompts/delete-prompt.ts";
 import { deleteLabel, setLabel } from "../../src/services/prompts/move-label.ts";
-import { only, openPromotionWorld, usageOf } from "../support/promotion-world.ts";
+import { failuresOf, only, openPromotionWorld, usageOf } from "../support/promotion-world.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -229,7 +231,7 @@ describe("a split that goes back by itself", () => {
 
   async function openSplit() {
     const opened = await openProtected({
-      auto_rollback: { errors: true, feedback: true, false_alarm_rate: 0.01 },
+      auto_rollback: { errors: true, feedback: true, tests: true, false_alarm_rate: 0.01 },
     });
     await opened.move(SPLIT);
     const look = async () => {
@@ -244,6 +246,10 @@ describe("a split that goes back by itself", () => {
     world.usage = [usageOf(1, HOUR, 5_000, 900), usageOf(2, HOUR, 0, 0)];
     await look();
     for (let minute = 1; minute <= 8; minute++) {
+      world.failures = [
+        ...failuresOf(1, world.now - MINUTE_MS / 2, 9),
+        ...failuresOf(2, world.now - MINUTE_MS / 2, 10),
+      ];
       world.usage = [
         usageOf(1, HOUR, 5_000 + 900 * minute, 900 + 9 * minute),
         usageOf(2, HOUR, 100 * minute, 10 * minute),
@@ -253,7 +259,9 @@ describe("a split that goes back by itself", () => {
     expect(await meaning()).toEqual(only(1));
     expect((await history()).map(([cause]) => cause)).toEqual(["automatic_rollback", "set", "set"]);
     const [back] = await deps.labels.moves(key, 1);
-    expect(back?.reason).toMatch(/^Version 2 is worse than 1: \d+ of \d+ calls failed, against \d+ of \d+; evidence/);
+    expect(back?.reason).toMatch(
+      /^Version 2 is worse than 1: \d+ of \d+ calls failed, against \d+ of \d+; \d+ of \d+ failures/,
+    );
     expect(movedEvents().at(-1)?.data).toMatchObject({ split: only(1), cause: "automatic_rollback", key_id: null });
     await look();
     expect(await deps.protections.claimCanary(key, world.now, world.now + 1)).toBeUndefined();
@@ -279,11 +287,60 @@ describe("a split that goes back by itself", () => {
   it("stays where both fail alike, where answers are stored ones, and where others ask for no label", async () => {
     const { world, look, meaning } = await openSplit();
     await look();
+    await look();
+    world.failures = [...failuresOf(1, world.now - MINUTE_MS / 2, 90), ...failuresOf(2, world.now - MINUTE_MS / 2, 10)];
     const stored = { ...usageOf(1, HOUR, 9_000, 90), memory_hits: 8_000 };
     const tests = { ...usageOf(2, HOUR, 400, 400), groups: { prompt: "greet", version: 2, label: null, hour: HOUR } };
     world.usage = [stored, usageOf(2, HOUR, 200, 18), tests];
     await look();
     expect(await meaning()).toEqual(SPLIT);
+  });
+
+  it("does where a run of its tests is worse than that of the served version, which is started for it", async () => {
+    const { world, deps, look, meaning, movedEvents } = await openSplit();
+    world.passes.set(2, 0.4);
+    const tests = (await deps.prompts.version(world.tenant, "greet", 2))?.definition.tests.map(toTestCase) ?? [];
+    const of = { tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version: 2 }, repeat: 20 };
+    await deps.startTestRun({ ...of, id: newId("tst", world.now), tests });
+    await look();
+    expect([world.started.length, await meaning()]).toEqual([1, SPLIT]);
+    await look();
+    expect(await meaning()).toEqual(only(1));
+    const [, served] = [...world.runs.values()].map(({ request }) => request);
+    expect(served).toMatchObject({ key_id: "key_tester", prompt: { name: "greet", version: 1 }, repeat: 20, tests });
+    const [back] = await deps.labels.moves({ tenant_id: world.tenant, name: "greet", label: "production" }, 1);
+    expect(back).toMatchObject({ cause: "automatic_rollback", key_id: null });
+    expect(back?.reason).toMatch(
+      /^Version 2 is worse than 1 in its tests: it passed 40 % of 20 trials, version 1 100 % of 20 trials: -60 points, with 99\.8 % confidence below -\d+\.?\d* points \(runs tst_[\w-]+ and tst_[\w-]+\)\.$/,
+    );
+    expect(movedEvents().at(-1)?.data).toMatchObject({ split: only(1), cause: "automatic_rollback" });
+    expect(world.errors).toEqual([]);
+  });
+
+  it("stays where runs are as good, were made before the split, or made tests that are not the version's own", async () => {
+    const { world, deps, key, look, meaning } = await openSplit();
+    const tests = (await deps.prompts.version(world.tenant, "greet", 2))?.definition.tests.map(toTestCase) ?? [];
+    const run = async (version: number, cases: typeof tests) => {
+      const of = { tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version }, repeat: 20 };
+      await deps.startTestRun({ ...of, id: newId("tst", world.now), tests: cases });
+      await look();
+      await look();
+    };
+    await run(1, tests);
+    await run(2, tests);
+    world.passes.set(2, 0.4);
+    await run(2, [...tests, { name: "made up", variables: {}, assertions: [], weight: 1 }]);
+    world.now -= 60 * MINUTE_MS;
+    await deps.startTestRun({
+      ...{ tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version: 2 }, repeat: 20 },
+      ...{ id: newId("tst", world.now), tests },
+    });
+    world.now += 60 * MINUTE_MS;
+    await look();
+    expect(await meaning()).toEqual(SPLIT);
+    expect(world.started).toHaveLength(4);
+    const claimed = await deps.protections.claimCanary(key, world.now, world.now + 1);
+    expect(claimed?.canary?.tests).toMatchObject({ comparisons: 1, pairs: [] });
   });
 
   it("is looked at by one sweep at a time, and not after it was moved by somebody", async () => {

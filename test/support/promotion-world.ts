@@ -4,6 +4,7 @@ import { parseCacheControl } from "../../src/domain/executions/cache-control.ts"
 import type { RecordedExecution } from "../../src/domain/executions/execution.ts";
 import type { GivenVariables } from "../../src/domain/executions/given-variables.ts";
 import { newId } from "../../src/domain/id.ts";
+import type { FailedExecution } from "../../src/domain/ledger/recent-failures.ts";
 import type { HourRatings } from "../../src/domain/ledger/rating-cell.ts";
 import type { LabelProtection } from "../../src/domain/promotions/protection.ts";
 import type { LabelKey } from "../../src/domain/prompts/label-move.ts";
@@ -47,6 +48,8 @@ export function openPromotionWorld() {
     errors: [] as string[],
     usage: [] as UsageRow[],
     ratings: [] as HourRatings[],
+    /** What the ledger tells at the next look. */
+    failures: [] as FailedExecution[],
     calls: [] as GivenVariables[],
     /** The process dies where it raises this event, or does this, once. */
     dieAt: undefined as string | undefined,
@@ -74,6 +77,8 @@ export function openPromotionWorld() {
         const data = world.calls.map((variables) => ({ ...callOf(world.tenant, world.now), variables }));
         return { data: to > world.now ? data : [], next_cursor: null };
       },
+      failures: async (_tenant, { from, to }) =>
+        world.failures.filter(({ ended_at }) => ended_at > from && ended_at <= to),
       usage: async () => ({ rows: world.usage, from: 0, to: 0, rows_read: 0 }),
       insights: async () => ({
         totals: [],
@@ -110,6 +115,13 @@ export function openPromotionWorld() {
     cancelTestRun: async ({ id }) => {
       world.cancelled.push(id);
       return readRun(id);
+    },
+    listTestRuns: async () => {
+      const data = [...world.runs.keys()].map((id) => {
+        const { status, plan, created_at, ended_at } = readRun(id).run;
+        return { id, status, prompt: plan.prompt, created_at, ended_at, counts: null };
+      });
+      return { data: data.toReversed(), next_cursor: null };
     },
     follow: async (move) => followMove(deps, move),
     defer: (work) => void world.deferred.push(work),
@@ -179,6 +191,12 @@ function callOf(tenant_id: string, now: number): RecordedExecution {
   const request = { tenant_id, key_id: "key_1", lane: "standard", variables: {}, options } as const;
   const execution = { ...executionOf(request, now, undefined), prompt_label: LABEL };
   return { ...execution, feedback_score: null, feedback_comment: null };
+}
+
+/** Calls that failed at a time, of nobody in particular. */
+export function failuresOf(version: number, at: number, count: number): FailedExecution[] {
+  const of = { prompt: "greet", label: LABEL, version, user: null, called: true, created_at: at, ended_at: at };
+  return Array.from({ length: count }, (_, n) => ({ ...of, id: `${version}/${at}/${n}` }));
 }
 
 /** What the ledger counts of a version in an hour. */

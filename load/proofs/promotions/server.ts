@@ -3,7 +3,7 @@ import { withLocalStack } from "../../harness/local-stack.ts";
 /** The cron trigger comes this often, ms, so that the proof need not wait for whole minutes. */
 const CRON_MS = 1_000;
 /** Anything that is waited for comes within this time, ms. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 240_000;
 const LOOK_MS = 500;
 const CALLERS = 10;
 const LABEL = "/v1/prompts/capitals/labels/production";
@@ -50,6 +50,7 @@ export async function proveServer(): Promise<string[]> {
         ...(await proveRefused(author)),
         ...(await proveApproved(author, approver)),
         ...(await proveRollback(owner)),
+        ...(await proveTestRollback(owner)),
       ];
       const { data } = await owner<{ data: MoveView[] }>("GET", `${LABEL}/history`);
       console.log("\nhistory of the label, newest first:");
@@ -114,6 +115,35 @@ async function proveRollback(owner: Call): Promise<string[]> {
     `\na canary that fails half of its calls: ${isBack ? "back" : "NOT BACK"} after ${seconds} s and ${calls} calls`,
   );
   return isBack ? [] : ["a split whose new version fails half of its calls stayed"];
+}
+
+/** By a run of the canary's tests that somebody starts while the split is served. */
+async function proveTestRollback(owner: Call): Promise<string[]> {
+  await publish(owner, { answer: "It is Lyon." });
+  await owner("PUT", `${LABEL}/protection`, {
+    tests: false,
+    compatible_variables: false,
+    approvals: 0,
+    auto_rollback: { errors: false },
+  });
+  const split = [
+    { version: 3, weight: 9 },
+    { version: 5, weight: 1 },
+  ];
+  await owner("PUT", LABEL, { split, reason: "canary" });
+  const began = performance.now();
+  await owner("POST", "/v1/prompts/capitals/tests/run", { version: 5, repeat: 10 });
+  let isBack = false;
+  while (!isBack && performance.now() - began < PATIENCE_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const { data } = await owner<{ data: { version?: number }[] }>("GET", "/v1/prompts/capitals/labels");
+    isBack = data[0]?.version === 3;
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`\na canary whose tests fail: ${isBack ? "back" : "NOT BACK"} ${seconds} s after its run was started`);
+  const { data } = await owner<{ data: object[] }>("GET", "/v1/audit?action=label.moved&limit=1");
+  console.log(`  audit: ${JSON.stringify(data[0])}`);
+  return isBack ? [] : ["a split whose new version fails its tests stayed"];
 }
 
 async function promote(author: Call, version: number, reason: string): Promise<PromotionView> {

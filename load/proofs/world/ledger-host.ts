@@ -80,6 +80,7 @@ export class LedgerHost {
       usage: async (query) => read("usage", () => this.#share.usage(query)),
       calls: async (hours) => read("calls", () => this.#share.calls(hours)),
       insights: async (query) => read("insights", () => book().insights(query, clock.now())),
+      failures: async (query) => read("failures", () => book().failures(query, clock.now())),
       giveFeedback: async () => Promise.reject(new Error("nobody gives feedback here")),
       adoptFeedback: async () => Promise.reject(new Error("there is no feedback to adopt here")),
     };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createDraws } from "../../../load/proofs/insights/draws.ts";
-import { liveCanary } from "../../../load/proofs/promotions/canary-life.ts";
-import { addCounts, noEvidence, worthOf } from "../../../src/domain/promotions/e-process.ts";
+import { addCounts, noEvidence } from "../../../src/domain/promotions/e-process.ts";
+import { worthOf } from "../../../src/domain/promotions/stakes.ts";
 
 /** What a block of some calls wins on average where each fails at these rates: summed exactly. */
 function expectedWorth(calls: { served: number; canary: number }, rates: { served: number; canary: number }): number {
@@ -51,20 +50,5 @@ describe("the evidence against a canary", () => {
     const counts = { served: { calls: 100, bad: 1 }, canary: { calls: 10, bad: 0.5 } };
     const evidence = addCounts(noEvidence(), counts, true);
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
-  });
-});
-
-describe("a watched split", () => {
-  const plan = { calls: 100, share: 0.1, served: 0.01, canary: 0.01, from: 0, minutes: 600 };
-
-  it("goes back within an hour where the canary fails five times as often", () => {
-    const ends = Array.from({ length: 20 }, (_, n) => liveCanary({ ...plan, canary: 0.05 }, createDraws(n)));
-    expect(ends.map(({ minute }) => minute ?? Infinity).toSorted((a, b) => a - b)[18]).toBeLessThan(60);
-  });
-
-  it("stays where both are alike, through an outage of both too", () => {
-    const outage = { from: 100, to: 130 };
-    const ends = Array.from({ length: 50 }, (_, n) => liveCanary({ ...plan, outage }, createDraws(1_000 + n)));
-    expect(ends.filter(({ minute }) => minute !== null).length).toBeLessThanOrEqual(1);
   });
 });

@@ -1850,6 +1850,8 @@ class PutPromptsNameLabelsLabelProtectionBodyAutoRollback(TypedDict):
     errors: NotRequired[bool]
     # Scores of feedback count
     feedback: NotRequired[bool]
+    # Runs of the versions' own tests count
+    tests: NotRequired[bool]
     # The chance of a rollback over the life of a split whose versions are equally good
     false_alarm_rate: NotRequired[float]
 
@@ -1868,6 +1870,7 @@ class PutPromptsNameLabelsLabelProtectionBody(TypedDict):
 class PutPromptsNameLabelsLabelProtectionReply200AutoRollback(TypedDict):
     errors: bool
     feedback: bool
+    tests: bool
     false_alarm_rate: float
 
 
