@@ -31,8 +31,14 @@ describe("the failures of a ledger object", () => {
       expect(found).toEqual([
         expect.objectContaining({ id: waiting.id, user: null, called: false, ended_at: NOW + 801 }),
         {
-          ...{ id, prompt: "greet", label: "production", version: 2, user: md5Prefix("ada"), called: true },
-          ...{ created_at: NOW, ended_at: NOW + 800 },
+          id,
+          prompt: "greet",
+          label: "production",
+          version: 2,
+          user: md5Prefix("ada"),
+          called: true,
+          created_at: NOW,
+          ended_at: NOW + 800,
         },
       ]);
       expect(reopen().failures(QUERY, NOW)).toEqual(found);

@@ -323,20 +323,21 @@ describe("a split that goes back by itself", () => {
     const run = async (version: number, cases: typeof tests) => {
       const of = { tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version }, repeat: 20 };
       await deps.startTestRun({ ...of, id: newId("tst", world.now), tests: cases });
+    };
+    const looks = async () => {
       await look();
       await look();
     };
     await run(1, tests);
+    await looks();
     await run(2, tests);
+    await looks();
     world.passes.set(2, 0.4);
     await run(2, [...tests, { name: "made up", variables: {}, assertions: [], weight: 1 }]);
     world.now -= 60 * MINUTE_MS;
-    await deps.startTestRun({
-      ...{ tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version: 2 }, repeat: 20 },
-      ...{ id: newId("tst", world.now), tests },
-    });
+    await run(2, tests);
     world.now += 60 * MINUTE_MS;
-    await look();
+    await looks();
     expect(await meaning()).toEqual(SPLIT);
     expect(world.started).toHaveLength(4);
     const claimed = await deps.protections.claimCanary(key, world.now, world.now + 1);

@@ -141,7 +141,7 @@ async function proveTestRollback(owner: Call): Promise<string[]> {
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`\na canary whose tests fail: ${isBack ? "back" : "NOT BACK"} ${seconds} s after its run was started`);
-  const { data } = await owner<{ data: object[] }>("GET", "/v1/audit?action=label.moved&limit=1");
+  const { data } = await owner<{ data: object[] }>("GET", "/v1/audit?action=label.rolled_back&limit=1");
   console.log(`  audit: ${JSON.stringify(data[0])}`);
   return isBack ? [] : ["a split whose new version fails its tests stayed"];
 }
