@@ -60,7 +60,7 @@ const MILESTONES = [
 const MAX_COUNTED = 2_000;
 const MINUTE_MS = 60_000;
 /** Calls that the shares of calls are known by: older ones fade. */
-const MEMORY = 2_000;
+const MEMORY = 20_000;
 /** What is assumed of the shares before any call: so many calls by the weights. */
 const ASSUMED_CALLS = 20;
 
@@ -155,8 +155,9 @@ export function countFailures(
  * that rose r times wins r / (1 + q(r − 1)) where it is the canary's and 1 / (1 + q(r − 1)) where it
  * is the served version's: 1 on average. This is the anytime-valid logrank test (ter Schure,
  * Pérez-Ortiz, Ly and Grünwald 2024) with the chances of the draw in place of the sets at risk. A
- * higher q wins less in both cases, so q is the share of calls to models where that is higher: a
- * new version has fewer stored answers, and those cannot fail.
+ * higher q wins less in both cases, so it is raised where the canary calls models more often than
+ * its weight says: a new version has fewer stored answers, and those cannot fail. A user who calls
+ * r times as often meets the k-th failure with r^k times the odds at most.
  */
 export function addFailures(
   before: FailureEvidence,
@@ -168,13 +169,16 @@ export function addFailures(
     served: calls.get(served) ?? 0,
     canary: calls.get(canary) ?? 0,
   });
-  const q = Math.max(weight, exposed.canary / (exposed.served + exposed.canary));
+  const odds = weight / (1 - weight);
+  const excess = Math.max(1, exposed.canary / exposed.served / odds);
   const bets = before.bets.map((each) => ({ ...each }));
   const met = { ...before.met };
   for (const { version, milestone } of failures) {
     const bet = bets[milestone];
     if (!bet || (version !== served && version !== canary)) continue;
     const isCanary = version === canary;
+    const raised = odds * excess ** (MILESTONES[milestone]?.failures ?? 1);
+    const q = raised === Infinity ? 1 : raised / (1 + raised);
     bet.wealth = bet.wealth.map((old, at) => old + logWin(LIFTS[at] ?? 1, q, isCanary));
     met[isCanary ? "canary" : "served"] += 1;
     met.expected += q;

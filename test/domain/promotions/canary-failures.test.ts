@@ -27,8 +27,8 @@ function failure(more: Partial<FailedExecution> = {}): FailedExecution {
 }
 
 /** The evidence after failures of these versions, each of somebody else. */
-function after(versions: readonly number[], calls: ReadonlyMap<number, number> = NO_CALLS): FailureEvidence {
-  const failures = versions.map((version) => ({ version, milestone: 0 }));
+function after(versions: readonly number[], calls: ReadonlyMap<number, number> = NO_CALLS, milestone = 0) {
+  const failures = versions.map((version) => ({ version, milestone }));
   return addFailures(noFailureEvidence(), 2, { served: 1, split: SPLIT, failures, calls });
 }
 
@@ -52,6 +52,10 @@ describe("the evidence of failures", () => {
     const average = (1 - share) * worth(after([1], cold)) + share * worth(after([2], cold));
     expect(average).toBeCloseTo(worth(noFailureEvidence()), 9);
     expect(worth(after([2], cold))).toBeLessThan(worth(after([2])));
+    // Whoever calls three times as often meets the 25th failure first.
+    const late = after(Array<number>(50).fill(2), cold, 2);
+    expect(worth(late)).toBeCloseTo(worth(noFailureEvidence()));
+    expect(worth(after(Array<number>(50).fill(2), NO_CALLS, 2))).toBeGreaterThan(1e6);
     const warm = new Map([
       [1, 9_000],
       [2, 10],
