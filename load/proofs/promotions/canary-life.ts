@@ -30,7 +30,7 @@ const LOOKED_AT = 200;
 /** Lets a split live, looked at every minute by the domain's code as the sweep does. */
 export function liveCanary(plan: CanaryPlan, draws: Draws): CanaryEnd {
   const world = new CanaryWorld(plan, draws);
-  const ledger = new SimulatedLedger(draws);
+  const ledger = new SimulatedLedger();
   const split = [
     { version: SERVED, weight: 1 - plan.share },
     { version: CANARY, weight: plan.share },
@@ -52,14 +52,9 @@ export function liveCanary(plan: CanaryPlan, draws: Draws): CanaryEnd {
 
 /** What the ledger of a world tells: counts by version and hour, and the newest failures. */
 class SimulatedLedger {
-  readonly #draws: Draws;
   #counts: VersionCounts[] = [];
   #failures: FailedExecution[] = [];
   #ids = 0;
-
-  constructor(draws: Draws) {
-    this.#draws = draws;
-  }
 
   record({ calls, failures }: WorldMinute, from: number): void {
     for (const [version, made] of calls) {
@@ -69,8 +64,8 @@ class SimulatedLedger {
       if (cell) [cell.calls, cell.bad] = [cell.calls + made, cell.bad + bad];
       else this.#counts.push({ metric: "errors", version, hour, calls: made, bad });
     }
-    for (const { version, user, called } of failures) {
-      const created_at = from + Math.floor(this.#draws.unit() * MINUTE_MS);
+    for (const { version, user, called, moment } of failures) {
+      const created_at = from + Math.floor(moment * MINUTE_MS);
       const id = String(this.#ids++);
       const hash = user === null ? null : md5Prefix(user);
       const of = { id, prompt: "greet", label: "production", version, user: hash, called };

@@ -29,11 +29,15 @@ export interface CanaryPlan {
   pattern?: Pattern;
 }
 
-/** A call that failed. `user` is null where it named none; `called` is false where it only waited. */
+/**
+ * A call that failed. `user` is null where it named none; `called` is false where it only waited, and
+ * `moment` is when in its minute it failed, from 0 to 1.
+ */
 export interface WorldFailure {
   version: number;
   user: string | null;
   called: boolean;
+  moment: number;
 }
 
 /** The calls of a minute that no stored answer served, by version, and those of them that failed. */
@@ -121,7 +125,8 @@ export class CanaryWorld {
 
   /** Each version makes one call for its callers, which fails as often as any other. */
   *#herd(made: Map<number, number>): Generator<WorldFailure> {
-    const callers = Array.from({ length: HERD.callers }, () => this.#failure(this.#anyUser()));
+    const moment = this.#draws.unit();
+    const callers = Array.from({ length: HERD.callers }, () => ({ ...this.#failure(this.#anyUser()), moment }));
     for (const [version, calls] of made) {
       const own = callers.filter((each) => each.version === version);
       if (this.#draws.unit() < this.#plan.served) yield* own.map((each, at) => ({ ...each, called: at === 0 }));
@@ -130,7 +135,7 @@ export class CanaryWorld {
   }
 
   #failure(user: string | null): WorldFailure {
-    return { version: this.#versionOf(user), user, called: true };
+    return { version: this.#versionOf(user), user, called: true, moment: this.#draws.unit() };
   }
 
   #anyUser(): string | null {

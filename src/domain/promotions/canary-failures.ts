@@ -30,7 +30,7 @@ export interface FailureWatch {
   counting_since: number | null;
   /** The hashes of users that were counted in this epoch, and how many failures each has met. */
   counted: [number, number][];
-  /** The last minute of which a failure without a call was counted. */
+  /** The last minute of which a failure was counted. */
   minute: number;
 }
 
@@ -120,8 +120,8 @@ export interface CountedFailure {
 
 /**
  * The failures of a look that count, in the order of their ends: those with which a user reaches a
- * milestone, each one of nobody's, and one a minute of those that called no model, because such
- * share a cause, such as the call that all of them waited for.
+ * milestone, each one of nobody's, and of those that called no model one a minute without another
+ * one: such share a cause, as with the call that all of them waited for.
  */
 export function countFailures(
   before: FailureWatch,
@@ -130,12 +130,15 @@ export function countFailures(
   const known = new Map(before.counted);
   const settled = failures.filter(({ created_at }) => created_at >= before.since);
   const counted: CountedFailure[] = [];
+  const minuteOf = ({ ended_at }: FailedExecution) => Math.floor(ended_at / MINUTE_MS);
+  const ofCalls = new Set(settled.filter(({ called }) => called).map(minuteOf));
   let { minute } = before;
-  for (const { version, user, called, ended_at } of settled.toSorted((a, b) => a.ended_at - b.ended_at)) {
-    const at = Math.floor(ended_at / MINUTE_MS);
+  for (const failure of settled.toSorted((a, b) => a.ended_at - b.ended_at)) {
+    const { version, user, called } = failure;
+    const at = minuteOf(failure);
     const met = user === null ? 0 : (known.get(user) ?? 0);
-    if (!called && (at <= minute || met > 0)) continue;
-    if (!called) minute = at;
+    if (!called && (at <= minute || ofCalls.has(at) || met > 0)) continue;
+    minute = Math.max(minute, at);
     if (user !== null) known.set(user, met + 1);
     const milestone = MILESTONES.findIndex(({ failures: after }) => after === met + 1);
     if (milestone >= 0) counted.push({ version, milestone });

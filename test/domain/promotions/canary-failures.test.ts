@@ -85,8 +85,11 @@ describe("the failures that count", () => {
     const { counted, watch } = count(shared);
     expect(counted).toHaveLength(1);
     expect(count(shared, watch).counted).toEqual([]);
-    const later = { user: 60, called: false, ended_at: NOW + MINUTE_MS };
-    expect(count([failure(later)], watch).counted).toHaveLength(1);
+    const later = failure({ user: 60, called: false, ended_at: NOW + MINUTE_MS });
+    expect(count([later], watch).counted).toHaveLength(1);
+    const itsCall = failure({ ended_at: NOW + MINUTE_MS });
+    expect(count([later, itsCall], watch).counted).toHaveLength(1);
+    expect(count([later], count([itsCall], watch).watch).counted).toEqual([]);
   });
 
   it("began after everybody knew the weights of the split", () => {
