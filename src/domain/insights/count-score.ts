@@ -1,4 +1,4 @@
-import { normalQuantile } from "./robust.ts";
+import { normalQuantile } from "../../lib/normal-quantile.ts";
 
 /** Counts that are expected to be larger are near enough to a normal distribution. */
 const EXACT_BELOW = 20;

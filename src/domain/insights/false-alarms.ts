@@ -1,4 +1,5 @@
-import { normalQuantile, quantile } from "./robust.ts";
+import { normalQuantile } from "../../lib/normal-quantile.ts";
+import { quantile } from "./robust.ts";
 import { WEEK_HOURS } from "./season.ts";
 
 /**

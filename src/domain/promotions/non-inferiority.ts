@@ -1,4 +1,4 @@
-import { normalQuantile } from "../insights/robust.ts";
+import { normalQuantile } from "../../lib/normal-quantile.ts";
 
 /** One test, tried some times by each of two versions. */
 export interface PairedTest {

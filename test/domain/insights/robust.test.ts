@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scoreCount } from "../../../src/domain/insights/count-score.ts";
 import { FALSE_ALARMS_A_WEEK, thresholdsFor } from "../../../src/domain/insights/false-alarms.ts";
-import { median, medianSlope, normalQuantile, quantile, robustScale } from "../../../src/domain/insights/robust.ts";
+import { median, medianSlope, quantile, robustScale } from "../../../src/domain/insights/robust.ts";
+import { normalQuantile } from "../../../src/lib/normal-quantile.ts";
 import { createDraws } from "../../../load/proofs/insights/draws.ts";
 
 describe("robust statistics", () => {
