@@ -123,7 +123,7 @@ export class CanaryWorld {
     for (let n = 0; n < REPEATS.calls / REPEATS.minutes; n++) yield this.#failure(user);
   }
 
-  /** Each version makes one call for its callers, which fails as often as any other. */
+  /** Each version makes one call for its callers, which fails as often as the others do. */
   *#herd(made: Map<number, number>): Generator<WorldFailure> {
     const moment = this.#draws.unit();
     const callers = Array.from({ length: HERD.callers }, () => ({ ...this.#failure(this.#anyUser()), moment }));
