@@ -2,7 +2,7 @@ import { LineSplitter } from "../lib/line-splitter.ts";
 import { SseParser } from "../lib/sse-parser.ts";
 import type { Api } from "./api.ts";
 import { ConnectionError } from "./errors.ts";
-import type { CallOptions, OperationBody, OperationResult } from "./operations.ts";
+import type { CallOptions, OperationBody, OperationQuery, OperationResult } from "./operations.ts";
 
 /** A batch with its counts and what it has cost so far. */
 export type BatchReply = OperationResult<"GET /v1/batches/{id}">;
@@ -33,6 +33,11 @@ export class BatchesApi {
   /** How a batch stands. */
   async get(id: string, options?: CallOptions) {
     return this.#api.request("GET /v1/batches/{id}", { ...options, path: { id } });
+  }
+
+  /** The batches, newest first. */
+  list(query: OperationQuery<"GET /v1/batches"> = {}, options?: CallOptions) {
+    return this.#api.list("GET /v1/batches", { ...options, query });
   }
 
   /** The items in their order, each as it stands at the moment. */

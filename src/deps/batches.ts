@@ -13,7 +13,13 @@ import type { BatchDeps } from "../services/batches/batch-deps.ts";
 import { cancelBatch, redriveBatch } from "../services/batches/change-batch.ts";
 import { handleWakeUp, startInvocation } from "../services/batches/handle-wake-up.ts";
 import type { ProviderBatchBudgets, ProviderBatchDeps } from "../services/batches/provider-batch-work.ts";
-import { findAsyncExecution, followBatch, readBatch, readBatchResults } from "../services/batches/read-batch.ts";
+import {
+  findAsyncExecution,
+  followBatch,
+  listBatches,
+  readBatch,
+  readBatchResults,
+} from "../services/batches/read-batch.ts";
 import { sweepBatches } from "../services/batches/sweep-batches.ts";
 import { tickProviderBatches } from "../services/batches/tick-provider-batches.ts";
 import { sendWakeUps } from "../services/batches/wake-ups.ts";
@@ -115,6 +121,7 @@ export function bindBatches(deps: BatchDeps) {
     acceptBatchOnce: bind(acceptBatchOnce, onceDeps),
     acceptExecutionOnce: bind(acceptExecutionOnce, onceDeps),
     readBatch: bind(readBatch, deps),
+    listBatches: bind(listBatches, deps),
     readBatchResults: bind(readBatchResults, deps),
     followBatch: bind(followBatch, deps),
     findAsyncExecution: bind(findAsyncExecution, deps),

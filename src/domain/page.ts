@@ -11,8 +11,10 @@ export interface Page<T> {
 /** The lists, each with the form of its keys. Cursors of earlier versions have the key alone. */
 const LISTS = {
   aliases: ALIAS_PATTERN,
+  batches: /^bat_[\x21-\x7e]{0,252}$/,
   audit: /^aud_[\x21-\x7e]{0,252}$/,
   chains: /^[\x21-\x7e]{1,256}$/,
+  comparisons: /^cmp_[\x21-\x7e]{0,252}$/,
   executions: /^exe_[\x21-\x7e]{0,252}$/,
   labels: /^[\x21-\x7e]{1,256}$/,
   moves: /^\d{1,16}$/,

@@ -3,6 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm
 import type { Billing } from "../domain/completions/billing.ts";
 import { type FinishReason, PROVIDERS } from "../domain/completions/completion.ts";
 import type { KeyScope } from "../domain/tenants/api-key.ts";
+import { BATCH_PHASES } from "../domain/batches/batch.ts";
 import type { BatchRequest } from "../domain/batches/batch-record.ts";
 import { CACHED_FROM, EXECUTION_STATUSES, type ExecutionError } from "../domain/executions/execution.ts";
 import { LANES } from "../domain/lane.ts";
@@ -19,6 +20,7 @@ export { labelMoves, labelProtections, promotionApprovals, promotions } from "./
 export { providerKeys, tenantPrices, upstreams } from "./provider-tables.ts";
 export { tenantTelemetry } from "./telemetry-table.ts";
 export { bucketGuards, foreignTenants, shardChanges, shardFences, shardMoves } from "./resharding-tables.ts";
+export { experimentHeads } from "./experiment-heads-table.ts";
 export { experimentResults, experiments, testResults, testRuns } from "./run-tables.ts";
 export { testInputs, testRunHeads } from "./test-run-tables.ts";
 export { webhookDeliveries, webhooks } from "./webhook-tables.ts";
@@ -182,8 +184,19 @@ export const batches = sqliteTable(
     ended_at: integer(),
     /** What it counts in its tenant's backlog until it has ended. */
     open_bytes: integer().notNull().default(0),
+    /**
+     * What lists look for. A trigger writes it as `state` and `ended_at` change. Null in what no
+     * list shows: asynchronous executions, uploads, and what is being deleted.
+     */
+    phase: text({ enum: BATCH_PHASES }),
   },
   (table) => [
+    index("batches_by_tenant")
+      .on(table.tenant_id, table.id)
+      .where(sql`kind = 'batch'`),
+    index("batches_by_phase")
+      .on(table.tenant_id, table.phase, table.id)
+      .where(sql`kind = 'batch'`),
     index("batches_uploading")
       .on(table.created_at)
       .where(sql`state = 'uploading'`),

@@ -68,6 +68,24 @@ describe("push --keep-served", () => {
 describe("batch", () => {
   const batch = (counts: object) => () => Response.json({ id: "bat_1", status: "running", counts, cost_usd: 0 });
 
+  it("is found in the list, with how far it is, by its status", async () => {
+    const batch = {
+      id: "bat_1",
+      created_at: "2026-11-22T10:00:00.000Z",
+      status: "running",
+      prompt: { name: "greet", version: 3 },
+      counts: { total: 1_200, queued: 0, running: 199, succeeded: 1_000, failed: 1, cancelled: 0 },
+      cost_usd: 0.5,
+    };
+    const answer = () => Response.json({ data: [batch], next_cursor: null });
+    const listed = await callCli(["batch", "list", "--status", "running"], { answer });
+    expect(listed.requests).toEqual(["GET /v1/batches?status=running&limit=20"]);
+    expect(listed.out).toMatch(/bat_1 .*running +greet #3 +1,001\/1,200 +1 +\$0\.5\n/);
+    const none = await callCli(["batch", "list"], { answer: () => Response.json({ data: [], next_cursor: null }) });
+    expect(none.out).toContain("There is none.");
+    expect((await callCli(["batch", "list", "--status", "done"], { answer })).code).toBe(2);
+  });
+
   it("is cancelled and redriven by its id", async () => {
     const answer = batch({ total: 5, queued: 2, running: 1, succeeded: 0, failed: 0, cancelled: 2 });
     const cancelled = await callCli(["batch", "cancel", "bat_1"], { answer });

@@ -1,9 +1,51 @@
-import { Command } from "commander";
-import type { SharedOptions, StartCli } from "../cli.ts";
-import { formatCount } from "../output/units.ts";
+import { Command, Option } from "commander";
+import type { BatchReply } from "../../client/index.ts";
+import type { Cli, SharedOptions, StartCli } from "../cli.ts";
+import { tableLines } from "../output/table.ts";
+import { formatCount, formatTime, formatUsd } from "../output/units.ts";
+import { wholeNumber } from "./selection.ts";
+
+type Status = BatchReply["status"];
+
+const STATUSES: readonly Status[] = ["queued", "running", "completed", "cancelled", "failed"];
+const SHOWN = 20;
 
 /** What can be done with batches that were accepted. */
-export const BATCH_COMMANDS: readonly ((start: StartCli) => Command)[] = [cancelBatch, redriveBatch];
+export const BATCH_COMMANDS: readonly ((start: StartCli) => Command)[] = [listBatches, cancelBatch, redriveBatch];
+
+function listBatches(start: StartCli): Command {
+  return new Command("list")
+    .description("list the batches, newest first")
+    .addOption(new Option("--status <status>", "only these").choices(STATUSES))
+    .option("--limit <count>", "so many, up to 200", wholeNumber, SHOWN)
+    .action(async ({ status, limit, ...options }: SharedOptions & { status?: Status; limit: number }) => {
+      const cli = start(options);
+      const { data } = await cli.client.batches.list({ status, limit }).page();
+      cli.result(data, () => (data.length === 0 ? ["There is none."] : batchLines(cli, data)));
+    });
+}
+
+function batchLines({ paint }: Cli, batches: readonly BatchReply[]): string[] {
+  const columns = [
+    { title: "BATCH" },
+    { title: "WHEN" },
+    { title: "STATUS" },
+    { title: "PROMPT" },
+    { title: "ENDED", isNumber: true },
+    { title: "FAILED", isNumber: true },
+    { title: "COST", isNumber: true },
+  ];
+  const rows = batches.map(({ id, created_at, status, prompt, counts, cost_usd }) => [
+    paint.bold(id),
+    formatTime(created_at),
+    status,
+    `${prompt.name} ${paint.cyan(`#${prompt.version}`)}`,
+    `${formatCount(counts.succeeded + counts.failed + counts.cancelled)}/${formatCount(counts.total)}`,
+    formatCount(counts.failed),
+    formatUsd(cost_usd),
+  ]);
+  return tableLines(columns, rows, paint.dim);
+}
 
 function cancelBatch(start: StartCli): Command {
   return new Command("cancel")

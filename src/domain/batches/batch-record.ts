@@ -49,6 +49,14 @@ export interface BatchRecord extends BatchHead {
   cost_nanousd: number;
 }
 
+/** What lists show of a batch: of its request no more than the prompt. */
+export interface ListedBatch extends Pick<
+  BatchRecord,
+  "id" | "state" | "mode" | "counts" | "cost_nanousd" | "max_cost_nanousd" | "webhook_url" | "created_at" | "ended_at"
+> {
+  request: Pick<BatchRequest, "prompt"> | null;
+}
+
 /** An item as the results show it. A copy has the state and the execution of its original. */
 export interface ItemRecord {
   position: number;

@@ -26,8 +26,13 @@ export interface BatchCounts extends Record<ItemState, number> {
   total: number;
 }
 
-/** The state of a batch as a whole. */
-export type BatchStatus = "queued" | "running" | "completed" | "cancelled" | "failed";
+/** The states of a batch as a whole. */
+export const BATCH_STATUSES = ["queued", "running", "completed", "cancelled", "failed"] as const;
+/** One of {@link BATCH_STATUSES}. */
+export type BatchStatus = (typeof BATCH_STATUSES)[number];
+
+/** What is stored of a batch's status: one that is `open` is queued or running. */
+export const BATCH_PHASES = ["open", "completed", "cancelled", "failed"] as const;
 
 /**
  * Derives a batch's status from the states of its items. It is `failed` if every item failed, and

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { batchStatus } from "../../domain/batches/batch.ts";
-import type { BatchRecord } from "../../domain/batches/batch-record.ts";
+import { BATCH_STATUSES, batchStatus } from "../../domain/batches/batch.ts";
+import type { ListedBatch } from "../../domain/batches/batch-record.ts";
 import type { ItemResult } from "../../services/batches/read-batch.ts";
 import { executionView, toExecutionView, usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
@@ -10,7 +10,7 @@ const count = z.int().min(0);
 /** A batch in the HTTP API. Money in US dollars. */
 export const batchView = z.object({
   id: z.string(),
-  status: z.enum(["queued", "running", "completed", "cancelled", "failed"]),
+  status: z.enum(BATCH_STATUSES),
   counts: z.object({
     total: count,
     queued: count,
@@ -38,7 +38,7 @@ export const resultView = z.object({
 });
 
 /** Converts a batch to its form in the HTTP API. */
-export function toBatchView(record: BatchRecord): z.infer<typeof batchView> {
+export function toBatchView(record: ListedBatch): z.infer<typeof batchView> {
   const { id, counts, state, request, mode, webhook_url } = record;
   return {
     id,

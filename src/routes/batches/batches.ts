@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { batchStatus, isSettled } from "../../domain/batches/batch.ts";
+import { BATCH_STATUSES, batchStatus, isSettled } from "../../domain/batches/batch.ts";
 import type { BatchRecord } from "../../domain/batches/batch-record.ts";
 import { sseEvent } from "../../lib/sse.ts";
 import { streamOf } from "../../lib/stream-of.ts";
@@ -11,7 +11,7 @@ import { replayHeaders } from "../executions/execution-headers.ts";
 import { usd } from "../executions/execution-views.ts";
 import { idempotencyKey } from "../executions/idempotency-key.ts";
 import { createChecks } from "../route-checks.ts";
-import { createRouter, documentRoute, json, securedRoute } from "../router.ts";
+import { createRouter, documentRoute, json, pageOf, pageQuery, securedRoute } from "../router.ts";
 
 /** The path where batches are created. Only this route reads its body as a stream. */
 export const BATCHES_PATH = "/v1/batches";
@@ -51,6 +51,16 @@ const getBatch = securedRoute("executions:read", {
   responses: { 200: json(batchView, "The batch") },
 });
 
+const listBatches = securedRoute("executions:read", {
+  method: "get",
+  path: BATCHES_PATH,
+  summary: "List batches, newest first",
+  request: {
+    query: pageQuery.extend({ status: z.enum(BATCH_STATUSES).optional().describe("Only batches that stand so") }),
+  },
+  responses: { 200: json(pageOf(batchView), "A page of batches; they are kept for a time after their end") },
+});
+
 const getResults = securedRoute("executions:read", {
   method: "get",
   path: "/v1/batches/{id}/results",
@@ -87,8 +97,12 @@ const redriveBatch = securedRoute("executions:write", {
   responses: { 202: json(batchView, "The failed items are queued again") },
 });
 
-/** The routes of batches: accept, read, watch, cancel, redrive. */
+/** The routes of batches: accept, list, read, watch, cancel, redrive. */
 export const batchRoutes = createRouter()
+  .openapi(listBatches, async (c) => {
+    const page = await c.var.services.listBatches(c.var.principal.tenant_id, c.req.valid("query"));
+    return c.json({ ...page, data: page.data.map(toBatchView) }, 200);
+  })
   .openapi(getBatch, async (c) => {
     const record = await c.var.services.readBatch(c.var.principal.tenant_id, c.req.valid("param").id);
     return c.json(toBatchView(record), 200);

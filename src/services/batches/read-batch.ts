@@ -1,8 +1,10 @@
 import { isSettled } from "../../domain/batches/batch.ts";
-import type { BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
+import type { BatchRecord, ItemRecord, ListedBatch } from "../../domain/batches/batch-record.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import type { RecordedExecution } from "../../domain/executions/execution.ts";
+import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import type { BatchQuery } from "../../storage/batches/batch-list.ts";
 import type { BatchDeps } from "./batch-deps.ts";
 
 /** An item of a batch, and its execution once that is recorded. */
@@ -32,6 +34,16 @@ export async function readBatch(
   const record = isId("bat", id) ? await batches.find(tenantId, id) : undefined;
   if (!record) throw notFound("batch");
   return record;
+}
+
+/** A page of a tenant's batches, newest first. Throws a 422 for a bad cursor. */
+export async function listBatches(
+  { batches }: Pick<BatchDeps, "batches">,
+  tenantId: string,
+  { cursor, ...query }: Omit<BatchQuery, "before"> & { cursor?: string | undefined },
+): Promise<Page<ListedBatch>> {
+  const rows = await batches.list(tenantId, { ...query, before: decodeCursor("batches", cursor) });
+  return toPage(rows, query.limit, ({ id }) => id, "batches");
 }
 
 /** Reads all items of a batch in input order, each in its present state. Throws `not_found`. */

@@ -1,9 +1,10 @@
 import { and, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { BatchHead, BatchRecord, ItemRecord } from "../../domain/batches/batch-record.ts";
+import type { BatchHead, BatchRecord, ItemRecord, ListedBatch } from "../../domain/batches/batch-record.ts";
 import type { ExecutionError } from "../../domain/executions/execution.ts";
 import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { entriesForRows } from "../audit/audited.ts";
+import { type BatchQuery, listBatches } from "./batch-list.ts";
 import { endIfDone, inputAfter, IS_WHOLE, jsonChunks, recountGroups } from "./batch-sql.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
 import { type FreshExecution, requeueFailed } from "./requeue-failed.ts";
@@ -120,6 +121,11 @@ export class BatchRepository {
     const mine = and(eq(batches.id, batchId), eq(batches.tenant_id, tenantId), IS_WHOLE);
     const [row] = await this.#home(tenantId).select().from(batches).where(mine);
     return row;
+  }
+
+  /** A tenant's batches, newest first; up to `limit + 1`. */
+  async list(tenantId: string, query: BatchQuery): Promise<ListedBatch[]> {
+    return listBatches(this.#home(tenantId), tenantId, query);
   }
 
   /** Items from a position on, in their order. */

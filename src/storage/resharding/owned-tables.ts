@@ -47,6 +47,7 @@ const OWNED: ReadonlyArray<readonly [SQLiteTable, Ownership, "derived"?]> = [
   [schema.testRunHeads, byTenant],
   [schema.testRuns, byTenant],
   [schema.experimentResults, ofParent(schema.experiments, "run_id")],
+  [schema.experimentHeads, byTenant],
   [schema.experiments, byTenant],
   [schema.chainItems, ofParent(schema.chainRuns, "run_id")],
   [schema.chainRuns, byTenant],

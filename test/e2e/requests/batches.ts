@@ -95,6 +95,10 @@ export const batches: Room = {
     { name: "redrive what failed", method: "POST", path: `${BATCHES}/$failed/redrive` },
     { name: "read what was redriven", path: `${BATCHES}/$failed`, until: isOver },
     { name: "the results of what was redriven", path: `${BATCHES}/$failed/results` },
+    { name: "list those of which all items failed", path: `${BATCHES}?status=failed` },
+    { name: "list the cancelled ones", path: `${BATCHES}?status=cancelled&limit=1` },
+    { name: "list by a status that there is not", path: `${BATCHES}?status=done` },
+    { name: "list from a cursor of another list", path: `${BATCHES}?cursor=a2V5cyBrZXlfMQ` },
     ...["", "/results", "/events"].flatMap((view) =>
       missingAndForeign(
         `read ${view || "the batch"}`,

@@ -94,6 +94,12 @@ class Batches:
         reply: Batch = self._transport.request("GET /v1/batches/{id}", options, path={"id": id})
         return reply
 
+    def list(
+        self, *, status: str | None = None, limit: int | None = None, options: CallOptions | None = None
+    ) -> List[Batch]:
+        """The batches, newest first."""
+        return self._transport.list("GET /v1/batches", options, query={"status": status, "limit": limit})
+
     def items(self, id: str, *, options: CallOptions | None = None) -> Iterator[BatchItem]:
         """The items in their order, each as it stands at the moment."""
         lines = LineSplitter()
