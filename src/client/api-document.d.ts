@@ -2009,165 +2009,39 @@ export interface Operations {
       };
     };
   };
-  /** Read the state of a batch */
-  "GET /v1/batches/{id}": {
-    request: { path: { id: string } };
-    replies: {
-      "200": {
-        id: string;
-        status: "queued" | "running" | "completed" | "cancelled" | "failed";
-        counts: {
-          total: number;
-          queued: number;
-          running: number;
-          succeeded: number;
-          failed: number;
-          cancelled: number;
-        };
-        /** Cost of its executions so far */
-        cost_usd: number | null;
-        max_cost_usd: number | null;
-        mode: "queue" | "provider";
-        prompt: { name: string; version: number };
-        webhook: { url: string } | null;
-        created_at: string;
-        ended_at: string | null;
+  /** List batches, newest first */
+  "GET /v1/batches": {
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** Only batches that stand so */
+        status?: "queued" | "running" | "completed" | "cancelled" | "failed";
       };
     };
-  };
-  /** The results in the order of the items, each in its present state */
-  "GET /v1/batches/{id}/results": {
-    request: { path: { id: string } };
     replies: {
       "200": {
-        custom_id: string | null;
-        index: number;
-        status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-        /** Items with equal variables share one execution */
-        execution?: {
+        data: Array<{
           id: string;
-          /** `unknown`: its end was never recorded, so it counts at what was reserved */
-          status: "succeeded" | "failed" | "unknown";
-          output: string | null;
-          output_json?: unknown;
-          /** The calls that the model asks for; `arguments` is JSON, or the raw text where it is none */
-          tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
-          /** The model's reasoning, with `include: ["reasoning"]` */
-          reasoning?: string;
-          /** The provider's id of the response, for `previous_response_id`; absent where it keeps none */
-          response_id?: string;
-          /** What the model was not sent, and why */
-          warnings?: Array<string>;
-          model: string | null;
-          provider: string | null;
-          usage: {
-            prompt_tokens: number;
-            completion_tokens: number;
-            total_tokens: number;
-            /** The part of `prompt_tokens` that the provider's cache served */
-            cached_tokens?: number;
-            /** The part of `prompt_tokens` that the provider's cache took in */
-            cache_write_tokens?: number;
-            /** The part of those that it keeps for longer */
-            cache_write_1h_tokens?: number;
-            /** The part of `completion_tokens` that is not in the answer */
-            reasoning_tokens?: number;
-            /** Heard and spoken */
-            audio_tokens?: number;
-            /** True where the provider sent no usage */
-            estimated?: boolean;
+          status: "queued" | "running" | "completed" | "cancelled" | "failed";
+          counts: {
+            total: number;
+            queued: number;
+            running: number;
+            succeeded: number;
+            failed: number;
+            cancelled: number;
           };
+          /** Cost of its executions so far */
           cost_usd: number | null;
-          /** `cost_usd` by line; absent where it is not known */
-          cost?: {
-            lines: Array<{
-              kind:
-                | "input"
-                | "cached_input"
-                | "cache_write_5m"
-                | "cache_write_1h"
-                | "audio_input"
-                | "image_input"
-                | "output"
-                | "reasoning"
-                | "audio_output"
-                | "web_search";
-              tokens: number;
-              /** How often a tool was used that is billed by use */
-              uses?: number;
-              usd: number;
-            }>;
-            table: string | null;
-            service_tier: string | null;
-          };
-          latency_ms: number;
-          /** The tier that served the call */
-          service_tier?: string;
-          cached: false | "memory" | "edge" | "kv" | "flight";
-          /** What the call would have cost that was not made */
-          saved_usd?: number | null;
-          /** Null for an execution without a stored prompt, from a drop-in door */
-          prompt: { name: string; version: number; label: string | null } | null;
-          finish_reason: string | null;
-          attempts: number;
-          /** How `auto` became a model: the tier, its score in [0, 100] and what the score is the sum of */
-          routing?: { choice: "cheap" | "strong"; score: number; reasons: Array<string> };
-        };
-        error?: { code: string; detail: string };
-      };
-    };
-  };
-  /** The progress of a batch as server-sent events */
-  "GET /v1/batches/{id}/events": { request: { path: { id: string } }; replies: { "200": string } };
-  /** Cancel a batch: no further item starts */
-  "POST /v1/batches/{id}/cancel": {
-    request: { path: { id: string } };
-    replies: {
-      "200": {
-        id: string;
-        status: "queued" | "running" | "completed" | "cancelled" | "failed";
-        counts: {
-          total: number;
-          queued: number;
-          running: number;
-          succeeded: number;
-          failed: number;
-          cancelled: number;
-        };
-        /** Cost of its executions so far */
-        cost_usd: number | null;
-        max_cost_usd: number | null;
-        mode: "queue" | "provider";
-        prompt: { name: string; version: number };
-        webhook: { url: string } | null;
-        created_at: string;
-        ended_at: string | null;
-      };
-    };
-  };
-  /** Queue a batch's failed items again */
-  "POST /v1/batches/{id}/redrive": {
-    request: { path: { id: string } };
-    replies: {
-      "202": {
-        id: string;
-        status: "queued" | "running" | "completed" | "cancelled" | "failed";
-        counts: {
-          total: number;
-          queued: number;
-          running: number;
-          succeeded: number;
-          failed: number;
-          cancelled: number;
-        };
-        /** Cost of its executions so far */
-        cost_usd: number | null;
-        max_cost_usd: number | null;
-        mode: "queue" | "provider";
-        prompt: { name: string; version: number };
-        webhook: { url: string } | null;
-        created_at: string;
-        ended_at: string | null;
+          max_cost_usd: number | null;
+          mode: "queue" | "provider";
+          prompt: { name: string; version: number };
+          webhook: { url: string } | null;
+          created_at: string;
+          ended_at: string | null;
+        }>;
+        next_cursor: string | null;
       };
     };
   };
@@ -2348,6 +2222,168 @@ export interface Operations {
         ended_at: string | null;
         /** Signs this batch's webhook; shown once */
         webhook_secret?: string;
+      };
+    };
+  };
+  /** Read the state of a batch */
+  "GET /v1/batches/{id}": {
+    request: { path: { id: string } };
+    replies: {
+      "200": {
+        id: string;
+        status: "queued" | "running" | "completed" | "cancelled" | "failed";
+        counts: {
+          total: number;
+          queued: number;
+          running: number;
+          succeeded: number;
+          failed: number;
+          cancelled: number;
+        };
+        /** Cost of its executions so far */
+        cost_usd: number | null;
+        max_cost_usd: number | null;
+        mode: "queue" | "provider";
+        prompt: { name: string; version: number };
+        webhook: { url: string } | null;
+        created_at: string;
+        ended_at: string | null;
+      };
+    };
+  };
+  /** The results in the order of the items, each in its present state */
+  "GET /v1/batches/{id}/results": {
+    request: { path: { id: string } };
+    replies: {
+      "200": {
+        custom_id: string | null;
+        index: number;
+        status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /** Items with equal variables share one execution */
+        execution?: {
+          id: string;
+          /** `unknown`: its end was never recorded, so it counts at what was reserved */
+          status: "succeeded" | "failed" | "unknown";
+          output: string | null;
+          output_json?: unknown;
+          /** The calls that the model asks for; `arguments` is JSON, or the raw text where it is none */
+          tool_calls?: Array<{ id: string; name: string; arguments?: unknown }>;
+          /** The model's reasoning, with `include: ["reasoning"]` */
+          reasoning?: string;
+          /** The provider's id of the response, for `previous_response_id`; absent where it keeps none */
+          response_id?: string;
+          /** What the model was not sent, and why */
+          warnings?: Array<string>;
+          model: string | null;
+          provider: string | null;
+          usage: {
+            prompt_tokens: number;
+            completion_tokens: number;
+            total_tokens: number;
+            /** The part of `prompt_tokens` that the provider's cache served */
+            cached_tokens?: number;
+            /** The part of `prompt_tokens` that the provider's cache took in */
+            cache_write_tokens?: number;
+            /** The part of those that it keeps for longer */
+            cache_write_1h_tokens?: number;
+            /** The part of `completion_tokens` that is not in the answer */
+            reasoning_tokens?: number;
+            /** Heard and spoken */
+            audio_tokens?: number;
+            /** True where the provider sent no usage */
+            estimated?: boolean;
+          };
+          cost_usd: number | null;
+          /** `cost_usd` by line; absent where it is not known */
+          cost?: {
+            lines: Array<{
+              kind:
+                | "input"
+                | "cached_input"
+                | "cache_write_5m"
+                | "cache_write_1h"
+                | "audio_input"
+                | "image_input"
+                | "output"
+                | "reasoning"
+                | "audio_output"
+                | "web_search";
+              tokens: number;
+              /** How often a tool was used that is billed by use */
+              uses?: number;
+              usd: number;
+            }>;
+            table: string | null;
+            service_tier: string | null;
+          };
+          latency_ms: number;
+          /** The tier that served the call */
+          service_tier?: string;
+          cached: false | "memory" | "edge" | "kv" | "flight";
+          /** What the call would have cost that was not made */
+          saved_usd?: number | null;
+          /** Null for an execution without a stored prompt, from a drop-in door */
+          prompt: { name: string; version: number; label: string | null } | null;
+          finish_reason: string | null;
+          attempts: number;
+          /** How `auto` became a model: the tier, its score in [0, 100] and what the score is the sum of */
+          routing?: { choice: "cheap" | "strong"; score: number; reasons: Array<string> };
+        };
+        error?: { code: string; detail: string };
+      };
+    };
+  };
+  /** The progress of a batch as server-sent events */
+  "GET /v1/batches/{id}/events": { request: { path: { id: string } }; replies: { "200": string } };
+  /** Cancel a batch: no further item starts */
+  "POST /v1/batches/{id}/cancel": {
+    request: { path: { id: string } };
+    replies: {
+      "200": {
+        id: string;
+        status: "queued" | "running" | "completed" | "cancelled" | "failed";
+        counts: {
+          total: number;
+          queued: number;
+          running: number;
+          succeeded: number;
+          failed: number;
+          cancelled: number;
+        };
+        /** Cost of its executions so far */
+        cost_usd: number | null;
+        max_cost_usd: number | null;
+        mode: "queue" | "provider";
+        prompt: { name: string; version: number };
+        webhook: { url: string } | null;
+        created_at: string;
+        ended_at: string | null;
+      };
+    };
+  };
+  /** Queue a batch's failed items again */
+  "POST /v1/batches/{id}/redrive": {
+    request: { path: { id: string } };
+    replies: {
+      "202": {
+        id: string;
+        status: "queued" | "running" | "completed" | "cancelled" | "failed";
+        counts: {
+          total: number;
+          queued: number;
+          running: number;
+          succeeded: number;
+          failed: number;
+          cancelled: number;
+        };
+        /** Cost of its executions so far */
+        cost_usd: number | null;
+        max_cost_usd: number | null;
+        mode: "queue" | "provider";
+        prompt: { name: string; version: number };
+        webhook: { url: string } | null;
+        created_at: string;
+        ended_at: string | null;
       };
     };
   };
@@ -3764,20 +3800,20 @@ export interface Operations {
         id: string;
         /** How it stands */
         status: "running" | "completed" | "cancelled";
-        /** Why it ended without some of its executions: what was left did not cover the next one */
-        stopped: "max_cost_usd" | null;
         /** The prompt's name */
         prompt: string;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
         /** Its executions, without those of rubrics */
         total: number;
         /** Those that have ended */
         done: number;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When it was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** What is compared, as it was asked for */
         subjects: Array<{
           /** Its version */
@@ -3886,20 +3922,20 @@ export interface Operations {
         id: string;
         /** How it stands */
         status: "running" | "completed" | "cancelled";
-        /** Why it ended without some of its executions: what was left did not cover the next one */
-        stopped: "max_cost_usd" | null;
         /** The prompt's name */
         prompt: string;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
         /** Its executions, without those of rubrics */
         total: number;
         /** Those that have ended */
         done: number;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When it was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** What is compared, as it was asked for */
         subjects: Array<{
           /** Its version */
@@ -4005,6 +4041,80 @@ export interface Operations {
       };
     };
   };
+  /** List comparisons, newest first */
+  "GET /v1/comparisons": {
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** Only those of this prompt */
+        prompt?: string;
+        /** Only those that stand so */
+        status?: "running" | "completed" | "cancelled";
+      };
+    };
+    replies: {
+      "200": {
+        data: Array<{
+          /** The id of the comparison */
+          id: string;
+          /** How it stands */
+          status: "running" | "completed" | "cancelled";
+          /** The prompt's name */
+          prompt: string;
+          /** When it was accepted */
+          created_at: string;
+          /** When it ended */
+          ended_at: string | null;
+          /** What is compared */
+          subjects: Array<{
+            /** Its version */
+            version: number;
+            /** The label that led to the version */
+            label: string | null;
+            /** Null for the prompt's own */
+            model: string | null;
+          }>;
+          /** Its inputs */
+          inputs: number;
+          /** How often each subject answers each of them */
+          repeat: number;
+          /** Whether a model compares the answers */
+          judged: boolean;
+          /** Its executions, without those of rubrics */
+          total: number;
+          /** What it may cost; null without a limit */
+          max_cost_usd: number | null;
+          /** What it had found by its end; null before that, and in those of earlier versions */
+          counts: {
+            /** Its executions, without those of rubrics */
+            total: number;
+            /** Those that have ended */
+            done: number;
+            /** With the judges'; null where a price is unknown */
+            cost_usd: number | null;
+            /** By their places */
+            subjects: Array<{
+              /** The share that passed; null before the first */
+              pass_rate: number | null;
+              /** The mean score */
+              score: number | null;
+            }>;
+            /** Each two subjects */
+            pairs: Array<{
+              /** The place of a subject, from 0 */
+              a: number;
+              /** The place of a subject, from 0 */
+              b: number;
+              /** Who is better by preference, or else by score, where the interval excludes 0; else null */
+              verdict: "a" | "b" | null;
+            }>;
+          } | null;
+        }>;
+        next_cursor: string | null;
+      };
+    };
+  };
   /** Read a comparison */
   "GET /v1/comparisons/{id}": {
     request: {
@@ -4019,20 +4129,20 @@ export interface Operations {
         id: string;
         /** How it stands */
         status: "running" | "completed" | "cancelled";
-        /** Why it ended without some of its executions: what was left did not cover the next one */
-        stopped: "max_cost_usd" | null;
         /** The prompt's name */
         prompt: string;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
         /** Its executions, without those of rubrics */
         total: number;
         /** Those that have ended */
         done: number;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When it was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** What is compared, as it was asked for */
         subjects: Array<{
           /** Its version */
@@ -4152,20 +4262,20 @@ export interface Operations {
         id: string;
         /** How it stands */
         status: "running" | "completed" | "cancelled";
-        /** Why it ended without some of its executions: what was left did not cover the next one */
-        stopped: "max_cost_usd" | null;
         /** The prompt's name */
         prompt: string;
+        /** When it was accepted */
+        created_at: string;
+        /** When it ended */
+        ended_at: string | null;
+        /** Why it ended without some of its executions: what was left did not cover the next one */
+        stopped: "max_cost_usd" | null;
         /** Its executions, without those of rubrics */
         total: number;
         /** Those that have ended */
         done: number;
         /** With the judges'; null where a price is unknown */
         cost_usd: number | null;
-        /** When it was accepted */
-        created_at: string;
-        /** When it ended */
-        ended_at: string | null;
         /** What is compared, as it was asked for */
         subjects: Array<{
           /** Its version */
@@ -4618,7 +4728,16 @@ export interface Operations {
   };
   /** List optimisations, newest first */
   "GET /v1/optimizations": {
-    request: { query?: { limit?: number; cursor?: string } };
+    request: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** Only those of this prompt */
+        prompt?: string;
+        /** Only those that stand so */
+        status?: "running" | "completed" | "cancelled";
+      };
+    };
     replies: {
       "200": {
         data: Array<{
@@ -4645,6 +4764,13 @@ export interface Operations {
           created_at: string;
           /** When it ended */
           ended_at: string | null;
+          /** What it had found by its end; null before that, and in those of earlier versions */
+          counts: {
+            /** What it cost; null where a price is unknown */
+            cost_usd: number | null;
+            /** The version that was published, without a label */
+            published: number | null;
+          } | null;
         }>;
         next_cursor: string | null;
       };

@@ -48,6 +48,11 @@ export class ComparisonsApi {
     }
   }
 
+  /** The comparisons, newest first. */
+  list(query: OperationQuery<"GET /v1/comparisons"> = {}, options?: CallOptions) {
+    return this.#api.list("GET /v1/comparisons", { ...options, query });
+  }
+
   /** Nothing further is executed. */
   async cancel(id: string, options?: CallOptions) {
     return this.#api.request("POST /v1/comparisons/{id}/cancel", { ...options, path: { id } });

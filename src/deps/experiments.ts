@@ -1,10 +1,10 @@
 import type { Config } from "../config.ts";
 import type { TestsWakeUp } from "../domain/batches/wake-up.ts";
-import type { ComparisonPlan, ComparisonResult } from "../domain/comparisons/comparison.ts";
-import type { OptimizationPlan, OptimizationResult } from "../domain/optimizations/optimization.ts";
+import { comparisonHead } from "../domain/comparisons/summarize-comparison.ts";
+import { optimizationHead } from "../domain/optimizations/optimization.ts";
 import { isId } from "../domain/id.ts";
 import type { ComparisonDeps } from "../services/comparisons/comparison-deps.ts";
-import { cancelComparison, readComparison } from "../services/comparisons/read-comparison.ts";
+import { cancelComparison, listComparisons, readComparison } from "../services/comparisons/read-comparison.ts";
 import { runComparison } from "../services/comparisons/run-comparison.ts";
 import { startComparison } from "../services/comparisons/start-comparison.ts";
 import type { OptimizationDeps } from "../services/optimizations/optimization-deps.ts";
@@ -16,8 +16,7 @@ import {
 import { runOptimization } from "../services/optimizations/run-optimization.ts";
 import { startOptimization } from "../services/optimizations/start-optimization.ts";
 import { sweepRuns } from "../services/runs/sweep-runs.ts";
-import { RunRepository } from "../storage/runs/run-repository.ts";
-import { experimentResults, experiments } from "../storage/schema.ts";
+import { ExperimentRepository } from "../storage/runs/experiments.ts";
 import type { Shards } from "../storage/shards.ts";
 import { bind } from "./bind.ts";
 import { buildTestParts, type TestParts, TURN_MS } from "./tests.ts";
@@ -37,14 +36,20 @@ export function buildExperiments(env: Env, config: Config, parts: ExperimentPart
 
 /** Binds the use cases of comparisons and optimisations to what they work with. */
 export function bindExperiments(shards: Shards, parts: Omit<OptimizationDeps, "optimizations">) {
-  const tables = { runs: experiments, results: experimentResults };
-  const comparisons = new RunRepository<ComparisonPlan, ComparisonResult>(shards, tables);
-  const optimizations = new RunRepository<OptimizationPlan, OptimizationResult>(shards, tables);
+  const comparisons: ComparisonDeps["comparisons"] = new ExperimentRepository(shards, {
+    kind: "comparison",
+    headOf: comparisonHead,
+  });
+  const optimizations: OptimizationDeps["optimizations"] = new ExperimentRepository(shards, {
+    kind: "optimization",
+    headOf: optimizationHead,
+  });
   const deps: ComparisonDeps & OptimizationDeps = { ...parts, comparisons, optimizations };
   return {
     startComparison: bind(startComparison, deps),
     readComparison: bind(readComparison, deps),
     cancelComparison: bind(cancelComparison, deps),
+    listComparisons: bind(listComparisons, deps),
     startOptimization: bind(startOptimization, deps),
     readOptimization: bind(readOptimization, deps),
     cancelOptimization: bind(cancelOptimization, deps),

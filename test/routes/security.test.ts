@@ -97,7 +97,14 @@ describe("security of every route", () => {
     };
     await Promise.all(byId.map(compare));
     const lists = ["/v1/prompts", "/v1/executions", "/v1/providers", "/v1/providers/openai/keys", "/v1/prices"];
-    for (const list of [...lists, "/v1/budgets", "/v1/aliases"]) {
+    for (const list of [
+      ...lists,
+      "/v1/budgets",
+      "/v1/aliases",
+      "/v1/batches",
+      "/v1/comparisons",
+      "/v1/optimizations",
+    ]) {
       expect((await call("GET", list, { key: other.key })).json).toEqual({ data: [], next_cursor: null });
     }
     expect((await call("GET", "/v1/prompts/mine", { key: mine.key })).status).toBe(200);

@@ -70,6 +70,40 @@ export interface ComparisonSummary {
   inputs: { name: string; round: number; answers: ComparedAnswer[] }[];
 }
 
+/** What lists show of a comparison's plan. */
+export interface ComparisonHead extends Pick<ComparisonPlan, "subjects" | "repeat" | "max_cost_nanousd"> {
+  /** The number of its inputs. */
+  inputs: number;
+  /** Whether a model compares the answers. */
+  judged: boolean;
+  /** Its executions, without those of rubrics. */
+  total: number;
+}
+
+/** What lists show of what a comparison had found by its end. */
+export interface ComparisonCounts extends Pick<ComparisonSummary, "total" | "done" | "cost_nanousd"> {
+  subjects: Pick<SubjectSummary, "pass_rate" | "score">[];
+  pairs: Pick<PairSummary, "a" | "b" | "verdict">[];
+}
+
+/** What lists show of a plan. */
+export function comparisonHead(plan: ComparisonPlan): { prompt: string; head: ComparisonHead } {
+  const { prompt, subjects, repeat, max_cost_nanousd, cases, judge } = plan;
+  const head = { subjects, repeat, max_cost_nanousd, inputs: cases.length, judged: judge !== null };
+  return { prompt, head: { ...head, total: comparedSteps(plan) } };
+}
+
+/** What lists show of a summary. */
+export function comparisonCounts({ total, done, cost_nanousd, subjects, pairs }: ComparisonSummary): ComparisonCounts {
+  return {
+    total,
+    done,
+    cost_nanousd,
+    subjects: subjects.map(({ pass_rate, score }) => ({ pass_rate, score })),
+    pairs: pairs.map(({ a, b, verdict }) => ({ a, b, verdict })),
+  };
+}
+
 /**
  * Sums a comparison up. `hasCompleted`: it ended by itself. Verdicts need that, and all results:
  * one whose money did not reach has some of its inputs only.

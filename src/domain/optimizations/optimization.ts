@@ -56,6 +56,35 @@ export interface OptimizationPlan {
 /** An optimisation. */
 export type OptimizationRun = Run<OptimizationPlan>;
 
+/** What lists show of an optimisation's plan. */
+export interface OptimizationHead extends Pick<
+  OptimizationPlan,
+  "goal" | "min_saving" | "margin" | "max_cost_nanousd"
+> {
+  /** The version it begins with. */
+  version: number;
+}
+
+/** What lists show of what an optimisation had found by its end. */
+export interface OptimizationCounts {
+  /** Null where a price is unknown. */
+  cost_nanousd: number | null;
+  /** The version that was published. */
+  published: number | null;
+}
+
+/** What lists show of a plan. */
+export function optimizationHead(plan: OptimizationPlan): { prompt: string; head: OptimizationHead } {
+  const { prompt, goal, min_saving, margin, max_cost_nanousd } = plan;
+  return { prompt: prompt.name, head: { version: prompt.version, goal, min_saving, margin, max_cost_nanousd } };
+}
+
+/** What lists show of results. */
+export function optimizationCounts(results: readonly OptimizationResult[]): OptimizationCounts {
+  const publication = results.find((result) => "published" in result);
+  return { cost_nanousd: costOfResults(results), published: publication?.published ?? null };
+}
+
 /** What a model proposed, or why it is no candidate. */
 export interface Proposal extends StepResult {
   proposal: PromptCandidate | null;

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import type { CompareSubject } from "../../domain/comparisons/comparison.ts";
+import { RUN_STATUSES } from "../../domain/runs/run.ts";
 import type {
   ComparedAnswer,
+  ComparisonCounts,
   Difference,
   PairSummary,
   SubjectSummary,
 } from "../../domain/comparisons/summarize-comparison.ts";
-import type { ReadComparison } from "../../services/comparisons/read-comparison.ts";
+import type { ListedComparison, ReadComparison } from "../../services/comparisons/read-comparison.ts";
 import { usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -62,20 +64,28 @@ const answerView = z.object({
   tokens: count.describe("Of prompt and answer"),
 });
 
+const head = {
+  id: z.string().describe("The id of the comparison"),
+  status: z.enum(RUN_STATUSES).describe("How it stands"),
+  prompt: z.string().describe("The prompt's name"),
+  created_at: z.string().describe("When it was accepted"),
+  ended_at: z.string().nullable().describe("When it ended"),
+};
+
+const progress = {
+  total: count.describe("Its executions, without those of rubrics"),
+  done: count.describe("Those that have ended"),
+  cost_usd: z.number().nullable().describe("With the judges'; null where a price is unknown"),
+};
+
 /** A comparison in the HTTP API. Money in US dollars. */
 export const comparisonView = z.object({
-  id: z.string().describe("The id of the comparison"),
-  status: z.enum(["running", "completed", "cancelled"]).describe("How it stands"),
+  ...head,
   stopped: z
     .enum(["max_cost_usd"])
     .nullable()
     .describe("Why it ended without some of its executions: what was left did not cover the next one"),
-  prompt: z.string().describe("The prompt's name"),
-  total: count.describe("Its executions, without those of rubrics"),
-  done: count.describe("Those that have ended"),
-  cost_usd: z.number().nullable().describe("With the judges'; null where a price is unknown"),
-  created_at: z.string().describe("When it was accepted"),
-  ended_at: z.string().nullable().describe("When it ended"),
+  ...progress,
   subjects: z.array(subjectView).describe("What is compared, as it was asked for"),
   pairs: z.array(pairView).describe("Each two subjects, by their places"),
   inputs: z
@@ -89,6 +99,45 @@ export const comparisonView = z.object({
     .describe("Each input with its answers so far"),
 });
 
+/** A comparison in a list. */
+export const listedComparisonView = z.object({
+  ...head,
+  subjects: z.array(subjectView.pick({ version: true, label: true, model: true })).describe("What is compared"),
+  inputs: count.describe("Its inputs"),
+  repeat: count.describe("How often each subject answers each of them"),
+  judged: z.boolean().describe("Whether a model compares the answers"),
+  total: progress.total,
+  max_cost_usd: z.number().nullable().describe("What it may cost; null without a limit"),
+  counts: z
+    .object({
+      ...progress,
+      subjects: z.array(subjectView.pick({ pass_rate: true, score: true })).describe("By their places"),
+      pairs: z.array(pairView.pick({ a: true, b: true, verdict: true })).describe("Each two subjects"),
+    })
+    .nullable()
+    .describe("What it had found by its end; null before that, and in those of earlier versions"),
+});
+
+/** Converts a comparison of a list. */
+export function toListedComparison(comparison: ListedComparison): z.infer<typeof listedComparisonView> {
+  const { id, status, prompt, created_at, ended_at, head: plan, counts } = comparison;
+  const { max_cost_nanousd, ...shown } = plan;
+  return {
+    ...toHead({ id, status, prompt, created_at, ended_at }),
+    ...shown,
+    max_cost_usd: usd(max_cost_nanousd),
+    counts: counts && toCounts(counts),
+  };
+}
+
+function toCounts({ cost_nanousd, ...counts }: ComparisonCounts) {
+  return { ...counts, cost_usd: usd(cost_nanousd) };
+}
+
+function toHead({ created_at, ended_at, ...rest }: Pick<ListedComparison, keyof typeof head>) {
+  return { ...rest, created_at: rfc3339(created_at), ended_at: ended_at === null ? null : rfc3339(ended_at) };
+}
+
 type ComparisonView = z.infer<typeof comparisonView>;
 
 /** Converts a comparison to its form in the HTTP API. */
@@ -96,15 +145,11 @@ export function toComparisonView({ comparison, summary }: ReadComparison): Compa
   const { id, status, plan, created_at, ended_at } = comparison;
   const { total, done, cost_nanousd, subjects, pairs, inputs } = summary;
   return {
-    id,
-    status,
+    ...toHead({ id, status, prompt: plan.prompt, created_at, ended_at }),
     stopped: status === "completed" && done < total ? "max_cost_usd" : null,
-    prompt: plan.prompt,
     total,
     done,
     cost_usd: usd(cost_nanousd),
-    created_at: rfc3339(created_at),
-    ended_at: ended_at === null ? null : rfc3339(ended_at),
     subjects: subjects.map(toSubjectView),
     pairs: pairs.map(toPairView),
     inputs: inputs.map(({ answers, ...input }) => ({ ...input, answers: answers.map(toAnswerView) })),

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
 import { traceOf } from "../../middleware/trace.ts";
 import { replayHeaders } from "../executions/execution-headers.ts";
-import { createRouter, json, nameSchema, promptNameSchema, securedRoute } from "../router.ts";
-import { comparisonView, toComparisonView } from "./comparison-views.ts";
+import { RUN_STATUSES } from "../../domain/runs/run.ts";
+import { createRouter, json, nameSchema, pageOf, pageQuery, promptNameSchema, securedRoute } from "../router.ts";
+import { comparisonView, listedComparisonView, toComparisonView, toListedComparison } from "./comparison-views.ts";
 
 const MAX_SUBJECTS = 6;
 const MAX_INPUTS = 200;
@@ -82,6 +83,19 @@ const getComparison = securedRoute("executions:read", {
   responses: { 200: json(comparisonView, "The comparison, with what it found so far") },
 });
 
+const listComparisons = securedRoute("executions:read", {
+  method: "get",
+  path: "/v1/comparisons",
+  summary: "List comparisons, newest first",
+  request: {
+    query: pageQuery.extend({
+      prompt: promptNameSchema.optional().describe("Only those of this prompt"),
+      status: z.enum(RUN_STATUSES).optional().describe("Only those that stand so"),
+    }),
+  },
+  responses: { 200: json(pageOf(listedComparisonView), "A page of comparisons; they are kept for 90 days") },
+});
+
 const cancelComparison = securedRoute("executions:write", {
   method: "post",
   path: "/v1/comparisons/{id}/cancel",
@@ -99,6 +113,10 @@ export const comparisonRoutes = createRouter()
     const { id, status } = started.comparison;
     const headers = { location: `/v1/comparisons/${id}`, ...replayHeaders(started) };
     return c.json(toComparisonView(started), status === "running" ? 202 : 200, headers);
+  })
+  .openapi(listComparisons, async (c) => {
+    const page = await c.var.services.listComparisons(c.var.principal.tenant_id, c.req.valid("query"));
+    return c.json({ ...page, data: page.data.map(toListedComparison) }, 200);
   })
   .openapi(getComparison, async (c) => {
     const key = { tenant_id: c.var.principal.tenant_id, id: c.req.valid("param").id };

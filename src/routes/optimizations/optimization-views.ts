@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { AssessedCandidate, Confirmation } from "../../domain/optimizations/assess-candidates.ts";
-import { GOALS, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
+import { GOALS, type OptimizationPlan, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
+import { RUN_STATUSES } from "../../domain/runs/run.ts";
 import { textsOf } from "../../domain/optimizations/prompt-texts.ts";
 import { LEVELS } from "../../domain/optimizations/shorten-text.ts";
-import type { ReadOptimization } from "../../services/optimizations/read-optimization.ts";
+import type { ListedOptimization, ReadOptimization } from "../../services/optimizations/read-optimization.ts";
 import { usd } from "../executions/execution-views.ts";
 import { rfc3339 } from "../router.ts";
 
@@ -36,10 +37,9 @@ const confirmationView = z.object({
   shown: z.boolean().describe("Whether the interval lies above the margin, or for the goal `score` above 0"),
 });
 
-/** What optimisations have in lists. */
-export const optimizationSummaryView = z.object({
+const head = {
   id: z.string().describe("The id of the optimisation"),
-  status: z.enum(["running", "completed", "cancelled"]).describe("How it stands"),
+  status: z.enum(RUN_STATUSES).describe("How it stands"),
   prompt: z
     .object({ name: z.string().describe("Its name"), version: z.int().describe("The version it begins with") })
     .describe("The prompt"),
@@ -49,10 +49,25 @@ export const optimizationSummaryView = z.object({
   max_cost_usd: z.number().describe("What it may cost"),
   created_at: z.string().describe("When it was accepted"),
   ended_at: z.string().nullable().describe("When it ended"),
+};
+
+const published = z.int().nullable().describe("The version that was published, without a label");
+
+/** What optimisations have in lists. */
+export const optimizationSummaryView = z.object({
+  ...head,
+  counts: z
+    .object({
+      cost_usd: z.number().nullable().describe("What it cost; null where a price is unknown"),
+      published,
+    })
+    .nullable()
+    .describe("What it had found by its end; null before that, and in those of earlier versions"),
 });
 
 /** An optimisation in the HTTP API. Money in US dollars. */
-export const optimizationView = optimizationSummaryView.extend({
+export const optimizationView = z.object({
+  ...head,
   tests: count.describe("The cases that candidates are tried on"),
   repeat: count.describe("How often each is tried of both sides to confirm a candidate"),
   cost_usd: z.number().nullable().describe("What it cost so far; null where a price is unknown"),
@@ -60,16 +75,25 @@ export const optimizationView = optimizationSummaryView.extend({
   candidates: z.array(candidateView).describe("The version first"),
   failed_proposals: z.array(z.string()).describe("Why proposals of the model could not be tried"),
   confirmation: confirmationView.nullable().describe("What trials made anew say of the candidate that was chosen"),
-  published: z.int().nullable().describe("The version that was published, without a label"),
+  published,
   reason: z.string().nullable().describe("Why nothing was published"),
 });
+
+type HeadOfPlan = Pick<OptimizationPlan, "prompt" | "goal" | "min_saving" | "margin" | "max_cost_nanousd">;
 
 type OptimizationView = z.infer<typeof optimizationView>;
 
 /** Converts an optimisation to its form in lists. */
-export function toOptimizationSummary(run: OptimizationRun): z.infer<typeof optimizationSummaryView> {
-  const { id, status, plan, created_at, ended_at } = run;
-  const { prompt, goal, min_saving, margin, max_cost_nanousd } = plan;
+export function toOptimizationSummary(run: ListedOptimization): z.infer<typeof optimizationSummaryView> {
+  const { prompt, head: plan, counts, ...rest } = run;
+  return {
+    ...toHead({ ...rest, ...plan, prompt: { name: prompt, version: plan.version } }),
+    counts: counts && { cost_usd: usd(counts.cost_nanousd), published: counts.published },
+  };
+}
+
+function toHead(of: Pick<OptimizationRun, "id" | "status" | "created_at" | "ended_at"> & HeadOfPlan) {
+  const { id, status, prompt, goal, min_saving, margin, max_cost_nanousd, created_at, ended_at } = of;
   return {
     id,
     status,
@@ -87,7 +111,7 @@ export function toOptimizationSummary(run: OptimizationRun): z.infer<typeof opti
 export function toOptimizationView({ optimization, known, cost_nanousd, reason }: ReadOptimization): OptimizationView {
   const { cases, repeat, unused_variables } = optimization.plan;
   return {
-    ...toOptimizationSummary(optimization),
+    ...toHead({ ...optimization, ...optimization.plan }),
     tests: cases.length,
     repeat,
     cost_usd: usd(cost_nanousd),

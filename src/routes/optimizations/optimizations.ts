@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AppError } from "../../domain/errors.ts";
 import { GOALS } from "../../domain/optimizations/optimization.ts";
 import { LEVELS } from "../../domain/optimizations/shorten-text.ts";
+import { RUN_STATUSES } from "../../domain/runs/run.ts";
 import { allows, type Principal } from "../../domain/tenants/api-key.ts";
 import { testCaseSchema } from "../../domain/tests/test-case.ts";
 import { traceOf } from "../../middleware/trace.ts";
@@ -72,7 +73,12 @@ const listOptimizations = securedRoute("executions:read", {
   method: "get",
   path: "/v1/optimizations",
   summary: "List optimisations, newest first",
-  request: { query: pageQuery },
+  request: {
+    query: pageQuery.extend({
+      prompt: promptNameSchema.optional().describe("Only those of this prompt"),
+      status: z.enum(RUN_STATUSES).optional().describe("Only those that stand so"),
+    }),
+  },
   responses: { 200: json(pageOf(optimizationSummaryView), "A page of optimisations") },
 });
 

@@ -1,8 +1,17 @@
 import type { ComparisonRun } from "../../domain/comparisons/comparison.ts";
-import { type ComparisonSummary, summarizeComparison } from "../../domain/comparisons/summarize-comparison.ts";
+import {
+  type ComparisonCounts,
+  comparisonCounts,
+  type ComparisonHead,
+  type ComparisonSummary,
+  summarizeComparison,
+} from "../../domain/comparisons/summarize-comparison.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
+import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import type { ListedExperiment } from "../../domain/runs/run.ts";
 import { tracedRun } from "../runs/trace-run.ts";
+import type { ExperimentQuery } from "../../storage/runs/experiments.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { ComparisonDeps } from "./comparison-deps.ts";
 
@@ -31,7 +40,23 @@ export async function cancelComparison(
   deps: Pick<ComparisonDeps, "comparisons" | "now" | "observeRun">,
   key: RunKey,
 ): Promise<ReadComparison> {
-  const ended = isId("cmp", key.id) && (await deps.comparisons.end(key, "cancelled", deps.now()));
+  const { comparison, summary } = await readComparison(deps, key);
+  if (comparison.ended_at !== null) return { comparison, summary };
+  await deps.comparisons.keepCounts(key, comparisonCounts(summary));
+  const ended = await deps.comparisons.end(key, "cancelled", deps.now());
   if (ended) deps.observeRun(tracedRun(ended));
   return readComparison(deps, key);
+}
+
+/** A comparison in a list. */
+export type ListedComparison = ListedExperiment<ComparisonHead, ComparisonCounts>;
+
+/** A page of a tenant's comparisons, newest first. Throws a 422 for a bad cursor. */
+export async function listComparisons(
+  { comparisons }: Pick<ComparisonDeps, "comparisons">,
+  tenantId: string,
+  { cursor, ...query }: Omit<ExperimentQuery, "before"> & { cursor?: string | undefined },
+): Promise<Page<ListedComparison>> {
+  const rows = await comparisons.list(tenantId, { ...query, before: decodeCursor("comparisons", cursor) });
+  return toPage(rows, query.limit, ({ id }) => id, "comparisons");
 }

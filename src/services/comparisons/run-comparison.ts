@@ -7,6 +7,7 @@ import {
   isAnswer,
   type JudgedPair,
 } from "../../domain/comparisons/comparison.ts";
+import { comparisonCounts, summarizeComparison } from "../../domain/comparisons/summarize-comparison.ts";
 import { executionsOf } from "../../domain/tests/test-run.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import { executeInRun } from "../runs/trace-run.ts";
@@ -40,7 +41,9 @@ function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, Compariso
       const { position } = "trial" in step ? step.trial : step.pair;
       return { result: { position, skipped: true, cost_nanousd: paid }, goesOn: false };
     },
-    conclude: async () => undefined,
+    async conclude({ tenant_id, id, plan }, results) {
+      await comparisons.keepCounts({ tenant_id, id }, comparisonCounts(summarizeComparison(plan, results, true)));
+    },
   };
 }
 

@@ -1,10 +1,17 @@
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import { type AssessedOptimization, assessCandidates } from "../../domain/optimizations/assess-candidates.ts";
-import { costOfResults, type OptimizationRun } from "../../domain/optimizations/optimization.ts";
+import {
+  costOfResults,
+  type OptimizationCounts,
+  type OptimizationHead,
+  type OptimizationRun,
+} from "../../domain/optimizations/optimization.ts";
 import { whyNothing } from "../../domain/optimizations/search-candidates.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import type { ListedExperiment } from "../../domain/runs/run.ts";
 import { tracedRun } from "../runs/trace-run.ts";
+import type { ExperimentQuery } from "../../storage/runs/experiments.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
 
@@ -45,18 +52,26 @@ export async function cancelOptimization(
   deps: Pick<OptimizationDeps, "optimizations" | "now" | "observeRun">,
   key: RunKey,
 ): Promise<ReadOptimization> {
-  const ended = isId("opt", key.id) && (await deps.optimizations.end(key, "cancelled", deps.now()));
+  const read = await readOptimization(deps, key);
+  if (read.optimization.ended_at !== null) return read;
+  await deps.optimizations.keepCounts(key, {
+    cost_nanousd: read.cost_nanousd,
+    published: read.known.publication?.published ?? null,
+  });
+  const ended = await deps.optimizations.end(key, "cancelled", deps.now());
   if (ended) deps.observeRun(tracedRun(ended));
   return readOptimization(deps, key);
 }
+
+/** An optimisation in a list. */
+export type ListedOptimization = ListedExperiment<OptimizationHead, OptimizationCounts>;
 
 /** A page of a tenant's optimisations, newest first. Throws a 422 for a bad cursor. */
 export async function listOptimizations(
   { optimizations }: Pick<OptimizationDeps, "optimizations">,
   tenantId: string,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<Page<OptimizationRun>> {
-  const before = decodeCursor("optimizations", cursor);
-  const rows = await optimizations.list(tenantId, "opt_", limit, before);
-  return toPage(rows, limit, ({ id }) => id, "optimizations");
+  { cursor, ...query }: Omit<ExperimentQuery, "before"> & { cursor?: string | undefined },
+): Promise<Page<ListedOptimization>> {
+  const rows = await optimizations.list(tenantId, { ...query, before: decodeCursor("optimizations", cursor) });
+  return toPage(rows, query.limit, ({ id }) => id, "optimizations");
 }

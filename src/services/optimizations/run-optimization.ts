@@ -1,4 +1,5 @@
 import {
+  optimizationCounts,
   type OptimizationPlan,
   type OptimizationResult,
   type OptimizationRun,
@@ -39,7 +40,9 @@ function optimizationKind(deps: OptimizationDeps): RunKind<OptimizationPlan, Opt
       result: { position: step.position, skipped: true, cost_nanousd: paid },
       goesOn: isOfSearch(step),
     }),
-    conclude: async () => undefined,
+    async conclude({ tenant_id, id }, results) {
+      await deps.optimizations.keepCounts({ tenant_id, id }, optimizationCounts(results));
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, lte, sql } from "drizzle-orm";
 import { jsonLists } from "../../lib/json-lists.ts";
 import type { Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
 import { bucketOfTenant } from "../../domain/shard.ts";
@@ -77,20 +77,6 @@ export class RunRepository<Plan, Result extends StepResult> {
     const { runs } = this.#tables;
     const row = await this.#shards.of(tenant_id).select().from(runs).where(this.#isRun({ tenant_id, id })).get();
     return row && toRun<Plan>(row);
-  }
-
-  /** Runs whose ids have a prefix, newest first; up to `limit + 1`. */
-  async list(tenantId: string, prefix: string, limit: number, before?: string): Promise<Run<Plan>[]> {
-    const { runs } = this.#tables;
-    const from = and(eq(runs.tenant_id, tenantId), gte(runs.id, prefix), lt(runs.id, before ?? `${prefix}~`));
-    const rows = await this.#shards
-      .of(tenantId)
-      .select()
-      .from(runs)
-      .where(from)
-      .orderBy(desc(runs.id))
-      .limit(limit + 1);
-    return rows.map(toRun<Plan>);
   }
 
   /** The results so far, in the order of the steps. */

@@ -34,6 +34,7 @@ export const optimizations: Room = {
     { name: "of a prompt without tests", path: optimize("untested"), body: tokens, keep: { proposed: "id" } },
     { name: "read what is proposed", path: `${OPTIMIZATIONS}/$proposed`, until: isOver },
     { name: "list them", path: `${OPTIMIZATIONS}?limit=1` },
+    { name: "list those of a prompt that have ended", path: `${OPTIMIZATIONS}?prompt=wordy&status=completed` },
     { name: "a cursor of another list", path: `${OPTIMIZATIONS}?cursor=a2V5cyBrZXlfMQ` },
     { name: "cancel one that has ended", method: "POST", path: `${OPTIMIZATIONS}/$optimization/cancel` },
     { name: "a score without tests", path: optimize("untested"), body: { goal: "score", max_cost_usd: 1 } },

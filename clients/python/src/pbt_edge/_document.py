@@ -68,12 +68,13 @@ OperationName = Literal[
     "PUT /v1/budgets/{scope}",
     "DELETE /v1/budgets/{scope}",
     "GET /v1/budgets",
+    "GET /v1/batches",
+    "POST /v1/batches",
     "GET /v1/batches/{id}",
     "GET /v1/batches/{id}/results",
     "GET /v1/batches/{id}/events",
     "POST /v1/batches/{id}/cancel",
     "POST /v1/batches/{id}/redrive",
-    "POST /v1/batches",
     "GET /metrics",
     "GET /v1/metrics/live",
     "PUT /v1/telemetry",
@@ -96,6 +97,7 @@ OperationName = Literal[
     "POST /v1/promotions/{id}/cancel",
     "POST /v1/import/tests",
     "POST /v1/compare",
+    "GET /v1/comparisons",
     "GET /v1/comparisons/{id}",
     "POST /v1/comparisons/{id}/cancel",
     "POST /v1/prompts/{name}/optimize",
@@ -1316,7 +1318,7 @@ class GetBudgetsReply200(TypedDict):
     next_cursor: None
 
 
-class GetBatchesIdReply200Counts(TypedDict):
+class GetBatchesReply200DataItemCounts(TypedDict):
     total: int
     queued: int
     running: int
@@ -1325,37 +1327,27 @@ class GetBatchesIdReply200Counts(TypedDict):
     cancelled: int
 
 
-class GetBatchesIdReply200Webhook(TypedDict):
+class GetBatchesReply200DataItemWebhook(TypedDict):
     url: str
 
 
-class GetBatchesIdReply200(TypedDict):
+class GetBatchesReply200DataItem(TypedDict):
     id: str
     status: Literal["queued", "running", "completed", "cancelled", "failed"]
-    counts: GetBatchesIdReply200Counts
+    counts: GetBatchesReply200DataItemCounts
     # Cost of its executions so far
     cost_usd: Union[float, None]
     max_cost_usd: Union[float, None]
     mode: Literal["queue", "provider"]
     prompt: PutPromptsNameReply200IncludesItem
-    webhook: Union[GetBatchesIdReply200Webhook, None]
+    webhook: Union[GetBatchesReply200DataItemWebhook, None]
     created_at: str
     ended_at: Union[str, None]
 
 
-class GetBatchesIdResultsReply200(TypedDict):
-    custom_id: Union[str, None]
-    index: int
-    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
-    # Items with equal variables share one execution
-    execution: NotRequired[PostExecutionsReply200]
-    error: NotRequired[GetExecutionsReply200DataItemError]
-
-
-PostBatchesIdCancelReply200 = GetBatchesIdReply200
-
-
-PostBatchesIdRedriveReply202 = GetBatchesIdReply200
+class GetBatchesReply200(TypedDict):
+    data: list[GetBatchesReply200DataItem]
+    next_cursor: Union[str, None]
 
 
 class PostBatchesBodyItemsItem(TypedDict):
@@ -1388,24 +1380,42 @@ class PostBatchesBody(TypedDict):
     timeout_ms: NotRequired[int]
     max_cost_usd: NotRequired[float]
     # Receives an event at the end of the batch, signed per Standard Webhooks
-    webhook: NotRequired[Union[str, GetBatchesIdReply200Webhook]]
+    webhook: NotRequired[Union[str, GetBatchesReply200DataItemWebhook]]
     items: list[PostBatchesBodyItemsItem]
 
 
 class PostBatchesReply202(TypedDict):
     id: str
     status: Literal["queued", "running", "completed", "cancelled", "failed"]
-    counts: GetBatchesIdReply200Counts
+    counts: GetBatchesReply200DataItemCounts
     # Cost of its executions so far
     cost_usd: Union[float, None]
     max_cost_usd: Union[float, None]
     mode: Literal["queue", "provider"]
     prompt: PutPromptsNameReply200IncludesItem
-    webhook: Union[GetBatchesIdReply200Webhook, None]
+    webhook: Union[GetBatchesReply200DataItemWebhook, None]
     created_at: str
     ended_at: Union[str, None]
     # Signs this batch's webhook; shown once
     webhook_secret: NotRequired[str]
+
+
+GetBatchesIdReply200 = GetBatchesReply200DataItem
+
+
+class GetBatchesIdResultsReply200(TypedDict):
+    custom_id: Union[str, None]
+    index: int
+    status: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    # Items with equal variables share one execution
+    execution: NotRequired[PostExecutionsReply200]
+    error: NotRequired[GetExecutionsReply200DataItemError]
+
+
+PostBatchesIdCancelReply200 = GetBatchesReply200DataItem
+
+
+PostBatchesIdRedriveReply202 = GetBatchesReply200DataItem
 
 
 class PutTelemetryBody(TypedDict):
@@ -2051,20 +2061,20 @@ class PostCompareReply200(TypedDict):
     id: str
     # How it stands
     status: Literal["running", "completed", "cancelled"]
-    # Why it ended without some of its executions: what was left did not cover the next one
-    stopped: Literal["max_cost_usd", None]
     # The prompt's name
     prompt: str
+    # When it was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+    # Why it ended without some of its executions: what was left did not cover the next one
+    stopped: Literal["max_cost_usd", None]
     # Its executions, without those of rubrics
     total: int
     # Those that have ended
     done: int
     # With the judges'; null where a price is unknown
     cost_usd: Union[float, None]
-    # When it was accepted
-    created_at: str
-    # When it ended
-    ended_at: Union[str, None]
     # What is compared, as it was asked for
     subjects: list[PostCompareReply200SubjectsItem]
     # Each two subjects, by their places
@@ -2074,6 +2084,76 @@ class PostCompareReply200(TypedDict):
 
 
 PostCompareReply202 = PostCompareReply200
+
+
+class GetComparisonsReply200DataItemSubjectsItem(TypedDict):
+    # Its version
+    version: int
+    # The label that led to the version
+    label: Union[str, None]
+    # Null for the prompt's own
+    model: Union[str, None]
+
+
+class GetComparisonsReply200DataItemCountsSubjectsItem(TypedDict):
+    # The share that passed; null before the first
+    pass_rate: Union[float, None]
+    # The mean score
+    score: Union[float, None]
+
+
+class GetComparisonsReply200DataItemCountsPairsItem(TypedDict):
+    # The place of a subject, from 0
+    a: int
+    # The place of a subject, from 0
+    b: int
+    # Who is better by preference, or else by score, where the interval excludes 0; else null
+    verdict: Literal["a", "b", None]
+
+
+class GetComparisonsReply200DataItemCounts(TypedDict):
+    # Its executions, without those of rubrics
+    total: int
+    # Those that have ended
+    done: int
+    # With the judges'; null where a price is unknown
+    cost_usd: Union[float, None]
+    # By their places
+    subjects: list[GetComparisonsReply200DataItemCountsSubjectsItem]
+    # Each two subjects
+    pairs: list[GetComparisonsReply200DataItemCountsPairsItem]
+
+
+class GetComparisonsReply200DataItem(TypedDict):
+    # The id of the comparison
+    id: str
+    # How it stands
+    status: Literal["running", "completed", "cancelled"]
+    # The prompt's name
+    prompt: str
+    # When it was accepted
+    created_at: str
+    # When it ended
+    ended_at: Union[str, None]
+    # What is compared
+    subjects: list[GetComparisonsReply200DataItemSubjectsItem]
+    # Its inputs
+    inputs: int
+    # How often each subject answers each of them
+    repeat: int
+    # Whether a model compares the answers
+    judged: bool
+    # Its executions, without those of rubrics
+    total: int
+    # What it may cost; null without a limit
+    max_cost_usd: Union[float, None]
+    # What it had found by its end; null before that, and in those of earlier versions
+    counts: Union[GetComparisonsReply200DataItemCounts, None]
+
+
+class GetComparisonsReply200(TypedDict):
+    data: list[GetComparisonsReply200DataItem]
+    next_cursor: Union[str, None]
 
 
 GetComparisonsIdReply200 = PostCompareReply200
@@ -2196,6 +2276,13 @@ class PostPromptsNameOptimizeReply202(TypedDict):
 GetOptimizationsIdReply200 = PostPromptsNameOptimizeReply202
 
 
+class GetOptimizationsReply200DataItemCounts(TypedDict):
+    # What it cost; null where a price is unknown
+    cost_usd: Union[float, None]
+    # The version that was published, without a label
+    published: Union[int, None]
+
+
 class GetOptimizationsReply200DataItem(TypedDict):
     # The id of the optimisation
     id: str
@@ -2215,6 +2302,8 @@ class GetOptimizationsReply200DataItem(TypedDict):
     created_at: str
     # When it ended
     ended_at: Union[str, None]
+    # What it had found by its end; null before that, and in those of earlier versions
+    counts: Union[GetOptimizationsReply200DataItemCounts, None]
 
 
 class GetOptimizationsReply200(TypedDict):

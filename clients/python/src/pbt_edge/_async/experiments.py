@@ -44,6 +44,18 @@ class AsyncComparisons:
                 return
             await async_wait(every)
 
+    def list(
+        self,
+        *,
+        prompt: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
+    ) -> AsyncList[document.GetComparisonsReply200DataItem]:
+        """The comparisons, newest first."""
+        query = {"prompt": prompt, "status": status, "limit": limit}
+        return self._transport.list("GET /v1/comparisons", options, query=query)
+
     async def cancel(
         self, id: str, *, options: CallOptions | None = None
     ) -> document.PostComparisonsIdCancelReply200:
@@ -94,10 +106,16 @@ class AsyncOptimizations:
             await async_wait(every)
 
     def list(
-        self, *, limit: int | None = None, options: CallOptions | None = None
+        self,
+        *,
+        prompt: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
     ) -> AsyncList[document.GetOptimizationsReply200DataItem]:
         """The optimisations, newest first."""
-        return self._transport.list("GET /v1/optimizations", options, query={"limit": limit})
+        query = {"prompt": prompt, "status": status, "limit": limit}
+        return self._transport.list("GET /v1/optimizations", options, query=query)
 
     async def cancel(
         self, id: str, *, options: CallOptions | None = None

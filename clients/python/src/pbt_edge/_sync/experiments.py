@@ -45,6 +45,18 @@ class Comparisons:
                 return
             wait(every)
 
+    def list(
+        self,
+        *,
+        prompt: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
+    ) -> List[document.GetComparisonsReply200DataItem]:
+        """The comparisons, newest first."""
+        query = {"prompt": prompt, "status": status, "limit": limit}
+        return self._transport.list("GET /v1/comparisons", options, query=query)
+
     def cancel(
         self, id: str, *, options: CallOptions | None = None
     ) -> document.PostComparisonsIdCancelReply200:
@@ -95,10 +107,16 @@ class Optimizations:
             wait(every)
 
     def list(
-        self, *, limit: int | None = None, options: CallOptions | None = None
+        self,
+        *,
+        prompt: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
     ) -> List[document.GetOptimizationsReply200DataItem]:
         """The optimisations, newest first."""
-        return self._transport.list("GET /v1/optimizations", options, query={"limit": limit})
+        query = {"prompt": prompt, "status": status, "limit": limit}
+        return self._transport.list("GET /v1/optimizations", options, query=query)
 
     def cancel(
         self, id: str, *, options: CallOptions | None = None
