@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseIds, withRecent } from "../../src/dashboard/api/recent-ids.ts";
 import { countsText, endedOf, isOpen } from "../../src/dashboard/pages/batches/counts.ts";
 import { checkItems } from "../../src/dashboard/pages/batches/ndjson.ts";
 import { rowOf, rowsOf } from "../../src/dashboard/pages/batches/results.ts";
@@ -50,21 +49,5 @@ describe("the results of a batch", () => {
     expect(rowsOf([failed], "failed")).toEqual([failed]);
     expect(rowsOf([failed], "succeeded")).toEqual([]);
     expect(rowsOf([failed], "")).toEqual([failed]);
-  });
-});
-
-describe("recent ids", () => {
-  it("stand newest first, each once, and are at most thirty", () => {
-    expect(withRecent(["a", "b"], "b")).toEqual(["b", "a"]);
-    const many = Array.from({ length: 40 }, (_, index) => String(index)).reduce(withRecent, [] as string[]);
-    expect(many).toHaveLength(30);
-    expect(many[0]).toBe("39");
-  });
-
-  it("are none where what is stored is something else", () => {
-    expect(parseIds(null)).toEqual([]);
-    expect(parseIds("{")).toEqual([]);
-    expect(parseIds('{"a": 1}')).toEqual([]);
-    expect(parseIds('["a", 1]')).toEqual(["a"]);
   });
 });

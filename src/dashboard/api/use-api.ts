@@ -13,6 +13,7 @@ import { showToast } from "../ui/toasts.tsx";
 import { ChangedError } from "./changed-error.ts";
 import { api } from "./client.ts";
 import { ActionIntent } from "./action-intent.ts";
+import { withNewest } from "./live-list.ts";
 import { queryClient } from "./query-client.ts";
 
 /** How an answer is kept up to date. */
@@ -118,6 +119,37 @@ async function filledPage<P extends { data: readonly unknown[]; next_cursor: str
   for await (const page of pages) if (page.data.length > 0 || page.next_cursor === null) return page;
   throw new RangeError("a list without a last page");
 }
+
+/** How a {@link useLiveList} is read. */
+interface LiveListOptions {
+  /** How often its newest page is asked for again, ms. */
+  everyMs: number;
+  /** How many items a page has. */
+  limit: number;
+}
+
+/**
+ * A list, newest first, that goes on while it is looked at: its newest page is asked for again and
+ * again, older ones as they are scrolled to. Give the component a key of what it filters by, or
+ * items of two filters are mixed.
+ */
+export function useLiveList<O extends ListOperation>(
+  operation: ListItem<O> extends { id: string } ? O : never,
+  request: ListRequest<O>,
+  { everyMs, limit }: LiveListOptions,
+) {
+  const query = { ...("query" in request ? (request.query as object) : {}), limit };
+  const asked = { ...request, query } as ListRequest<O>;
+  const pages = useList<O>(operation, asked);
+  const newest = useList<O>(operation, asked, { everyMs, enabled: !pages.isPending });
+  const isKnown = !newest.isPending && !newest.error;
+  const items = isKnown
+    ? (withNewest(pages.items as Listed[], newest.items as Listed[], limit) as ListItem<O>[])
+    : pages.items;
+  return { ...pages, items, error: newest.error ?? pages.error };
+}
+
+type Listed = { id: string };
 
 /** What an action does when it is done. */
 export interface ActionOptions<T> {

@@ -1,10 +1,9 @@
 import { useRoute } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { BatchReply } from "../../../client/batches.ts";
 import { api } from "../../api/client.ts";
 import { useScope } from "../../api/session.tsx";
 import { useAction } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
 import { download } from "../../ui/download.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Confirm } from "../../ui/form.tsx";
@@ -24,12 +23,7 @@ const HEIGHT_PX = 400;
 export function BatchPage() {
   const { params } = useRoute();
   const id = params["id"] ?? "";
-  const { remember } = useRecentIds("batches");
   const { data: batch, error, refetch } = useBatch(id);
-  const isKnown = batch?.id === id;
-  useEffect(() => {
-    if (isKnown) remember(id);
-  }, [id, isKnown]);
   return (
     <Page title="Batch" before={<a href="/app/batches">Batches</a>} actions={batch && <BatchActions batch={batch} />}>
       <p class="row">

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import type { BatchReply } from "../../../client/batches.ts";
 import { useScope } from "../../api/session.tsx";
-import { useReads } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
+import { useLiveList } from "../../api/use-api.ts";
+import { ErrorBox } from "../../ui/error-box.tsx";
 import { SelectField } from "../../ui/form.tsx";
 import { shortId, usd } from "../../ui/format.ts";
 import { OpenById } from "../../ui/open-by-id.tsx";
@@ -10,26 +10,17 @@ import { Empty, Page, Panel } from "../../ui/page.tsx";
 import { Status, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { isOpen } from "./counts.ts";
 import { CountsBar } from "./counts-bar.tsx";
 import { NewBatch } from "./new-batch.tsx";
 import "../../styles/batches.css";
 
-const EVERY_MS = 2_000;
+const LIVE = { everyMs: 4_000, limit: 50 };
 
-/** The batches that this browser has started or opened: the API has no list of them. */
+/** The batches, newest first. */
 export function BatchesPage() {
-  const { ids } = useRecentIds("batches");
   const [status, setStatus] = useUrlState("status");
   const [isMaking, setMaking] = useState(false);
   const mayStart = useScope("executions:write");
-  const reads = useReads(
-    "GET /v1/batches/{id}",
-    ids.map((id) => ({ path: { id } })),
-    { everyMs: (batch) => (batch && isOpen(batch) ? EVERY_MS : false) },
-  );
-  const known = reads.flatMap(({ data }) => (data ? [data] : []));
-  const shown = status === "" ? known : known.filter((batch) => batch.status === status);
   return (
     <Page
       title="Batches"
@@ -50,31 +41,38 @@ export function BatchesPage() {
         />
         <OpenById label="Id of a batch" placeholder="bat_…" path="/app/batches/" />
       </div>
+      <BatchList key={status} status={STATUSES.find((each) => each === status)} />
+      {isMaking && <NewBatch close={() => setMaking(false)} />}
+    </Page>
+  );
+}
+
+function BatchList({ status }: { status: BatchReply["status"] | undefined }) {
+  const list = useLiveList("GET /v1/batches", { query: { status } }, LIVE);
+  return (
+    <>
+      <ErrorBox error={list.error} retry={list.refetch} />
       <Panel class="flush">
         <Table
-          label="Recent batches"
+          label="Batches"
           columns={COLUMNS}
-          items={shown}
+          items={list.items}
           keyOf={({ id }) => id}
           hrefOf={({ id }) => `/app/batches/${id}`}
-          isPending={reads.some(({ isPending }) => isPending)}
+          isPending={list.isPending}
+          hasMore={list.hasMore}
+          loadMore={list.loadMore}
           empty={
-            known.length > 0 ? (
-              <Empty title={`No batch is ${status}.`} />
+            !list.error &&
+            (status === undefined ? (
+              <Empty title="There is no batch yet." command="npx pbt-edge batch items.jsonl --prompt <prompt>" />
             ) : (
-              <Empty
-                title="No batch was started or opened in this browser."
-                command="npx pbt-edge batch items.jsonl --prompt <prompt>"
-              />
-            )
+              <Empty title={`No batch is ${status}.`} />
+            ))
           }
         />
       </Panel>
-      <p class="muted">
-        These are the batches that were started or opened in this browser. They are kept for 30 days after their end.
-      </p>
-      {isMaking && <NewBatch close={() => setMaking(false)} />}
-    </Page>
+    </>
   );
 }
 

@@ -2,7 +2,6 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { api } from "../../api/client.ts";
 import { useAction } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Dialog, faultOf, Field, SelectField, TextField } from "../../ui/form.tsx";
 import { bytes, count } from "../../ui/format.ts";
@@ -24,7 +23,6 @@ interface ChosenFile extends ItemsFile {
 /** The form that sends a batch: a file of items, the prompt, and what all items share. */
 export function NewBatch({ close }: { close: () => void }) {
   const { route } = useLocation();
-  const { remember } = useRecentIds("batches");
   const [form, setForm] = useState(EMPTY);
   const [file, setFile] = useState<ChosenFile | null>(null);
   const [secret, setSecret] = useState<{ id: string; secret: string } | null>(null);
@@ -35,7 +33,6 @@ export function NewBatch({ close }: { close: () => void }) {
   const send = useAction(submit, {
     done: ({ counts }) => `${count(counts.total)} items are accepted.`,
     onDone: ({ id, webhook_secret }) => {
-      remember(id);
       if (webhook_secret === undefined) open(id);
       else setSecret({ id, secret: webhook_secret });
     },

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { api } from "../../api/client.ts";
 import { useScope } from "../../api/session.tsx";
 import { useAction } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { faultOf, SelectField, TextAreaField, TextField } from "../../ui/form.tsx";
 import { Empty, Page, Panel } from "../../ui/page.tsx";
@@ -45,7 +44,6 @@ export function ComparePage() {
 
 function CompareForm() {
   const { route } = useLocation();
-  const { remember } = useRecentIds("comparisons");
   const [prompt, setPrompt] = useUrlState("prompt");
   const [form, setForm] = useState(EMPTY_FORM);
   const set = (changed: Partial<ComparisonForm>) => setForm({ ...form, ...changed });
@@ -55,10 +53,7 @@ function CompareForm() {
   };
   const start = useAction(compare, {
     done: ({ id }) => `The comparison has begun: ${id}.`,
-    onDone: ({ id }) => {
-      remember(id);
-      route(`/app/comparisons/${id}`);
-    },
+    onDone: ({ id }) => route(`/app/comparisons/${id}`),
   });
   const fault = (path: string) => faultOf(start.error, path);
   return (

@@ -1,10 +1,9 @@
 import { useRoute } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ComparisonReply } from "../../../client/experiments.ts";
 import { api } from "../../api/client.ts";
 import { useScope } from "../../api/session.tsx";
 import { useAction, useRead } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Confirm } from "../../ui/form.tsx";
 import { count, decimal, duration, usd } from "../../ui/format.ts";
@@ -26,16 +25,11 @@ const HEIGHT_PX = 400;
 export function ComparisonPage() {
   const { params } = useRoute();
   const id = params["id"] ?? "";
-  const { remember } = useRecentIds("comparisons");
   const { data, error, refetch } = useRead(
     "GET /v1/comparisons/{id}",
     { path: { id } },
     { everyMs: (comparison) => (comparison?.status === "running" ? EVERY_MS : false) },
   );
-  const isKnown = data?.id === id;
-  useEffect(() => {
-    if (isKnown) remember(id);
-  }, [id, isKnown]);
   return (
     <Page
       title="Comparison"

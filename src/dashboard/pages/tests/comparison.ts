@@ -1,5 +1,5 @@
 import type { ComparisonReply } from "../../../client/experiments.ts";
-import { decimal, duration, percent, usd } from "../../ui/format.ts";
+import { decimal, duration, NONE, percent, usd } from "../../ui/format.ts";
 
 /** One of what is compared. */
 export type Subject = ComparisonReply["subjects"][number];
@@ -58,6 +58,19 @@ export function verdictText({ a, b, verdict, preference }: Pick<Pair, "a" | "b" 
   if (verdict === null && preference?.interval === null) return "not judged";
   if (verdict === null) return "no difference shown";
   return `${letterOf(verdict === "a" ? a : b)} is better`;
+}
+
+/** Who is better than whom, of all pairs; a dash where the comparison has not ended. */
+export function verdictsText(
+  counts: { pairs: readonly { a: number; b: number; verdict: "a" | "b" | null }[] } | null,
+): string {
+  if (!counts) return NONE;
+  const won = counts.pairs.flatMap(({ a, b, verdict }) => {
+    if (verdict === null) return [];
+    const [better, worse] = verdict === "a" ? [a, b] : [b, a];
+    return [`${letterOf(better)} is better than ${letterOf(worse)}`];
+  });
+  return won.length === 0 ? "no difference shown" : won.join(", ");
 }
 
 /** What names an input in an address. */

@@ -1,29 +1,32 @@
-import type { ComparisonReply } from "../../../client/experiments.ts";
+import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
-import { useReads } from "../../api/use-api.ts";
-import { useRecentIds } from "../../api/use-recent-ids.ts";
+import { useLiveList } from "../../api/use-api.ts";
+import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, shortId, usd } from "../../ui/format.ts";
 import { OpenById } from "../../ui/open-by-id.tsx";
 import { Empty, Panel } from "../../ui/page.tsx";
+import { PromptLink } from "../../ui/prompt-link.tsx";
 import { Status, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import { letterOf, subjectText } from "./comparison.ts";
+import { useUrlState } from "../../ui/url-state.ts";
+import { letterOf, subjectText, verdictsText } from "./comparison.ts";
+import { PromptChoice } from "./prompt-choice.tsx";
+import { type RunStatus, RunStatusField, statusOf } from "./run-status.tsx";
 
-const EVERY_MS = 3_000;
+const LIVE = { everyMs: 5_000, limit: 50 };
 
-/** The comparisons that this browser has started or opened: the API has no list of them. */
+type ComparisonItem = ListItem<"GET /v1/comparisons">;
+
+/** The comparisons, newest first. */
 export function ComparisonsTab() {
-  const { ids } = useRecentIds("comparisons");
   const mayCompare = useScope("executions:write");
-  const reads = useReads(
-    "GET /v1/comparisons/{id}",
-    ids.map((id) => ({ path: { id } })),
-    { everyMs: (comparison) => (comparison?.status === "running" ? EVERY_MS : false) },
-  );
-  const known = reads.flatMap(({ data }) => (data ? [data] : []));
+  const [prompt, setPrompt] = useUrlState("prompt");
+  const [status, setStatus] = useUrlState("status");
   return (
     <>
-      <div class="filters">
+      <div class="filters" role="search" aria-label="Filters">
+        <PromptChoice value={prompt} set={setPrompt} />
+        <RunStatusField value={status} set={setStatus} />
         <OpenById label="Id of a comparison" placeholder="cmp_…" path="/app/comparisons/" />
         {mayCompare && (
           <a class="button primary" href="/app/compare">
@@ -31,45 +34,59 @@ export function ComparisonsTab() {
           </a>
         )}
       </div>
-      <Panel class="flush">
-        <Table
-          label="Recent comparisons"
-          columns={COLUMNS}
-          items={known}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/comparisons/${id}`}
-          isPending={reads.some(({ isPending }) => isPending)}
-          empty={
-            <Empty
-              title="No comparison was started or opened in this browser."
-              command="npx pbt-edge compare <prompt> production latest"
-            />
-          }
-        />
-      </Panel>
-      <p class="muted">
-        These are the comparisons that were started or opened in this browser. They are kept for 90 days.
-      </p>
+      <ComparisonList key={`${prompt} ${status}`} prompt={prompt} status={statusOf(status)} />
     </>
   );
 }
 
-const COLUMNS: readonly Column<ComparisonReply>[] = [
+function ComparisonList({ prompt, status }: { prompt: string; status: RunStatus | undefined }) {
+  const query = { status, ...(prompt !== "" && { prompt }) };
+  const list = useLiveList("GET /v1/comparisons", { query }, LIVE);
+  const isFiltered = prompt !== "" || status !== undefined;
+  return (
+    <>
+      <ErrorBox error={list.error} retry={list.refetch} />
+      <Panel class="flush">
+        <Table
+          label="Comparisons"
+          columns={COLUMNS}
+          items={list.items}
+          keyOf={({ id }) => id}
+          hrefOf={({ id }) => `/app/comparisons/${id}`}
+          isPending={list.isPending}
+          hasMore={list.hasMore}
+          loadMore={list.loadMore}
+          empty={
+            !list.error && (
+              <Empty
+                title={isFiltered ? "No comparison is like that." : "Nothing was compared yet."}
+                command="npx pbt-edge compare <prompt> production latest"
+              />
+            )
+          }
+        />
+      </Panel>
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<ComparisonItem>[] = [
   { title: "Comparison", width: "9rem", cell: ({ id }) => <span class="mono">{shortId(id)}</span> },
   { title: "When", width: "6rem", cell: ({ created_at }) => <Time at={created_at} /> },
-  { title: "Prompt", width: "minmax(7rem, 1fr)", cell: ({ prompt }) => prompt },
+  { title: "Prompt", width: "minmax(7rem, 1fr)", cell: ({ prompt }) => <PromptLink name={prompt} /> },
   { title: "Status", width: "6.5rem", wide: true, cell: ({ status }) => <Status status={status} /> },
-  { title: "Subjects", width: "minmax(10rem, 3fr)", wide: true, cell: ({ subjects }) => subjectsText(subjects) },
+  { title: "Subjects", width: "minmax(10rem, 2fr)", wide: true, cell: ({ subjects }) => subjectsText(subjects) },
+  { title: "Verdict", width: "minmax(8rem, 1fr)", wide: true, cell: ({ counts }) => verdictsText(counts) },
   {
     title: "Executions",
     width: "7rem",
     align: "right",
     wide: true,
-    cell: ({ done, total }) => `${count(done)} of ${count(total)}`,
+    cell: ({ counts, total }) => (counts ? `${count(counts.done)} of ${count(counts.total)}` : count(total)),
   },
-  { title: "Cost", width: "6rem", align: "right", cell: ({ cost_usd }) => usd(cost_usd) },
+  { title: "Cost", width: "6rem", align: "right", cell: ({ counts }) => usd(counts?.cost_usd) },
 ];
 
-function subjectsText(subjects: ComparisonReply["subjects"]): string {
+function subjectsText(subjects: ComparisonItem["subjects"]): string {
   return subjects.map((subject, place) => `${letterOf(place)}: ${subjectText(subject)}`).join("; ");
 }

@@ -1,19 +1,37 @@
 import type { ListItem } from "../../../client/index.ts";
-import { useList } from "../../api/use-api.ts";
+import { useLiveList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
-import { percent, shortId, usd } from "../../ui/format.ts";
+import { NONE, percent, shortId, usd } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
 import { Status, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+import { PromptChoice } from "./prompt-choice.tsx";
+import { type RunStatus, RunStatusField, statusOf } from "./run-status.tsx";
 
-const EVERY_MS = 5_000;
-const PAGE_SIZE = 50;
+const LIVE = { everyMs: 5_000, limit: 50 };
 
 type OptimizationItem = ListItem<"GET /v1/optimizations">;
 
 /** The optimisations, newest first. */
 export function OptimizationsTab() {
-  const list = useList("GET /v1/optimizations", { query: { limit: PAGE_SIZE } }, { everyMs: EVERY_MS });
+  const [prompt, setPrompt] = useUrlState("prompt");
+  const [status, setStatus] = useUrlState("status");
+  return (
+    <>
+      <div class="filters" role="search" aria-label="Filters">
+        <PromptChoice value={prompt} set={setPrompt} />
+        <RunStatusField value={status} set={setStatus} />
+      </div>
+      <OptimizationList key={`${prompt} ${status}`} prompt={prompt} status={statusOf(status)} />
+    </>
+  );
+}
+
+function OptimizationList({ prompt, status }: { prompt: string; status: RunStatus | undefined }) {
+  const query = { status, ...(prompt !== "" && { prompt }) };
+  const list = useLiveList("GET /v1/optimizations", { query }, LIVE);
+  const isFiltered = prompt !== "" || status !== undefined;
   return (
     <>
       <ErrorBox error={list.error} retry={list.refetch} />
@@ -30,7 +48,7 @@ export function OptimizationsTab() {
           empty={
             !list.error && (
               <Empty
-                title="No prompt was optimised yet."
+                title={isFiltered ? "No optimisation is like that." : "No prompt was optimised yet."}
                 command="npx pbt-edge optimize <prompt> --goal tokens --max-cost 5"
               />
             )
@@ -68,5 +86,12 @@ const COLUMNS: readonly Column<OptimizationItem>[] = [
     wide: true,
     cell: (item) => (item.goal === "tokens" ? percent(item.min_saving) : "–"),
   },
+  {
+    title: "Published",
+    width: "6rem",
+    align: "right",
+    cell: ({ counts }) => (counts?.published ? `version ${counts.published}` : NONE),
+  },
+  { title: "Cost", width: "6rem", align: "right", wide: true, cell: ({ counts }) => usd(counts?.cost_usd) },
   { title: "May cost", width: "6rem", align: "right", wide: true, cell: ({ max_cost_usd }) => usd(max_cost_usd) },
 ];

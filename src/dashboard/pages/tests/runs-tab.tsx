@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
-import { useList } from "../../api/use-api.ts";
+import { useLiveList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { TextField } from "../../ui/form.tsx";
 import { count, shortId, usd } from "../../ui/format.ts";
@@ -13,8 +13,7 @@ import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
 import { StartRun } from "./start-run.tsx";
 
-const PAGE_SIZE = 50;
-const EVERY_MS = 5_000;
+const LIVE = { everyMs: 5_000, limit: 50 };
 
 type RunItem = ListItem<"GET /v1/prompts/{name}/test-runs">;
 
@@ -50,7 +49,7 @@ export function RunsTab() {
           />
         </Panel>
       ) : (
-        <RunList key={prompt} prompt={prompt} version={version} />
+        <RunList key={`${prompt} ${version}`} prompt={prompt} version={version} />
       )}
       {isStarting && <StartRun prompt={prompt} close={() => setStarting(false)} />}
     </>
@@ -58,8 +57,8 @@ export function RunsTab() {
 }
 
 function RunList({ prompt, version }: { prompt: string; version: string }) {
-  const query = { limit: PAGE_SIZE, ...(version !== "" && { version: Number(version) }) };
-  const list = useList("GET /v1/prompts/{name}/test-runs", { path: { name: prompt }, query }, { everyMs: EVERY_MS });
+  const query = version === "" ? {} : { version: Number(version) };
+  const list = useLiveList("GET /v1/prompts/{name}/test-runs", { path: { name: prompt }, query }, LIVE);
   return (
     <>
       <ErrorBox error={list.error} retry={list.refetch} />
