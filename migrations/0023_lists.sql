@@ -15,7 +15,8 @@ CREATE INDEX `experiment_heads_by_prompt` ON `experiment_heads` (`tenant_id`,`ki
 CREATE INDEX `experiment_heads_by_status` ON `experiment_heads` (`tenant_id`,`kind`,`status`,`run_id`);--> statement-breakpoint
 ALTER TABLE `batches` ADD `phase` text;--> statement-breakpoint
 CREATE INDEX `batches_by_tenant` ON `batches` (`tenant_id`,`id`) WHERE kind = 'batch';--> statement-breakpoint
-CREATE INDEX `batches_by_phase` ON `batches` (`tenant_id`,`phase`,`id`) WHERE kind = 'batch';
+CREATE INDEX `batches_by_phase` ON `batches` (`tenant_id`,`phase`,`id`) WHERE kind = 'batch';--> statement-breakpoint
+CREATE INDEX `prompt_tags_by_name` ON `prompt_tags` (`tenant_id`,`name`,`tag`);
 --> statement-breakpoint
 UPDATE `batches` SET `phase` = case when `batches`.`state` = 'cancelled' then 'cancelled' when `batches`.`state` <> 'open' then null when `batches`.`ended_at` is null then 'open' when exists (select 1 from `batch_groups` where `batch_id` = `batches`.`id` and `succeeded` + `cancelled` > 0) then 'completed' else 'failed' end WHERE `kind` = 'batch';
 --> statement-breakpoint

@@ -552,8 +552,12 @@ export interface Operations {
         limit?: number;
         cursor?: string;
         tag?: string;
+        /** Only prompts that have this label */
+        label?: string;
         /** The beginning of the names, such as a folder: `support/` */
         prefix?: string;
+        /** Names with a slash after the prefix are told by their folders, in `prefixes` */
+        delimiter?: "/";
       };
     };
     replies: {
@@ -563,10 +567,14 @@ export interface Operations {
           version: number;
           content_hash: string;
           tags: Array<string>;
+          /** What its labels mean, without `latest`: the first 50 by name */
+          labels: Array<{ version?: number; split?: Array<{ version: number; weight: number }>; label: string }>;
           created_at: string;
           updated_at: string;
         }>;
         next_cursor: string | null;
+        /** With `delimiter`: the folders of this page, which count in `limit` */
+        prefixes?: Array<string>;
       };
     };
   };

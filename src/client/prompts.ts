@@ -47,9 +47,15 @@ export class PromptsApi {
     return this.#api.text("GET /v1/prompts/{name}", request);
   }
 
-  /** The prompts, each with its newest version. */
-  list(query: OperationQuery<"GET /v1/prompts"> = {}, options?: CallOptions) {
+  /** The prompts, each with its newest version and its labels. */
+  list(query: Omit<NonNullable<OperationQuery<"GET /v1/prompts">>, "delimiter"> = {}, options?: CallOptions) {
     return this.#api.list("GET /v1/prompts", { ...options, query });
+  }
+
+  /** A page of a folder, such as `support/`: its prompts, and as `prefixes` the folders in it. */
+  async folder(prefix = "", page: { cursor?: string; limit?: number } = {}, options?: CallOptions) {
+    const query = { ...page, delimiter: "/" as const, ...(prefix !== "" && { prefix }) };
+    return this.#api.request("GET /v1/prompts", { ...options, query });
   }
 
   /** The versions of a prompt, newest first. */

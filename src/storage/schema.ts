@@ -111,7 +111,10 @@ export const promptAliases = sqliteTable(
 export const promptTags = sqliteTable(
   "prompt_tags",
   { tenant_id: text().notNull(), tag: text().notNull(), name: text().notNull() },
-  (table) => [primaryKey({ columns: [table.tenant_id, table.tag, table.name] })],
+  (table) => [
+    primaryKey({ columns: [table.tenant_id, table.tag, table.name] }),
+    index("prompt_tags_by_name").on(table.tenant_id, table.name, table.tag),
+  ],
 );
 
 /** Executions that ended, on the shard of `tenant/id`. A cost is null if the price is unknown. */

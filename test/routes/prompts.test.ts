@@ -161,6 +161,27 @@ describe("prompts", () => {
     const odd = await call<{ data: { name: string; tags: string[] }[] }>("GET", "/v1/prompts?tag=odd", { key });
     expect(odd.json.data).toHaveLength(5);
     expect(odd.json.data.every((row) => row.tags.join() === "odd")).toBe(true);
+    const split = [1, 1].map((version) => ({ version, weight: 50 }));
+    for (const [label, json] of [
+      ["production", { version: 1 }],
+      ["beta", { split }],
+    ] as const) {
+      expect((await call("PUT", `/v1/prompts/p03/labels/${label}`, { key, json })).status).toBe(200);
+    }
+    const labelled = await call<{ data: { name: string; labels: object[] }[] }>("GET", "/v1/prompts?label=beta", {
+      key,
+    });
+    expect(labelled.json.data.map(({ name, labels }) => [name, labels])).toEqual([
+      [
+        "p03",
+        [
+          { label: "beta", split },
+          { label: "production", version: 1 },
+        ],
+      ],
+    ]);
+    const plain = await call<{ data: { labels: object[] }[] }>("GET", "/v1/prompts?limit=1", { key });
+    expect(plain.json.data[0]?.labels).toEqual([]);
   });
 
   it("lists the prompts of a folder, page by page, with a tag too", async () => {
@@ -181,6 +202,15 @@ describe("prompts", () => {
     expect(await list(`prefix=support/&limit=2&cursor=${first.next}`)).toEqual({ names: ["support/z"], next: null });
     expect((await list("prefix=support/&tag=odd")).names).toEqual(["support/triage"]);
     expect((await list("prefix=%25")).names).toEqual([]);
+    const folder = await call("GET", "/v1/prompts?delimiter=/&prefix=support&limit=3", { key });
+    const { data, prefixes, next_cursor } = folder.json as { data: { name: string }[]; [field: string]: unknown };
+    expect([data.map(({ name }) => name), prefixes]).toEqual([["support", "support-desk"], ["support/"]]);
+    expect((await list(`delimiter=/&prefix=support&cursor=${String(next_cursor)}`)).names).toEqual(["supportive"]);
+    for (const query of ["delimiter=/&tag=odd", "delimiter=/&label=x", "delimiter=-"]) {
+      const refused = await call<{ errors: { path: string }[] }>("GET", `/v1/prompts?${query}`, { key });
+      expect([refused.status, query]).toEqual([422, query]);
+      expect(query).toContain(refused.json.errors[0]?.path);
+    }
   });
 
   it("forgets a deleted prompt and never reuses its version numbers", async () => {

@@ -19,16 +19,23 @@ export function listCommand(start: StartCli): Command {
         const columns = [
           { title: "PROMPT" },
           { title: "NEWEST", isNumber: true },
+          { title: "LABELS" },
           { title: "UPDATED" },
           { title: "TAGS" },
         ];
-        const rows = prompts.map(({ name, version, updated_at, tags }) => [
+        const rows = prompts.map(({ name, version, labels, updated_at, tags }) => [
           cli.paint.bold(name),
           cli.paint.cyan(`#${version}`),
+          labels.map(meaningOf).join(", "),
           formatTime(updated_at),
           cli.paint.dim(tags.join(", ")),
         ]);
         return tableLines(columns, rows, cli.paint.dim);
       });
     });
+}
+
+/** `production #3`, or `beta split`. */
+function meaningOf({ label, version }: { label: string; version?: number }): string {
+  return `${label} ${version === undefined ? "split" : `#${version}`}`;
 }

@@ -4,6 +4,7 @@ import { traceparentOf } from "../../domain/trace-context.ts";
 import { estimateTokens } from "../../domain/completions/token-estimate.ts";
 import { exportYaml } from "../../services/prompts/export-prompt.ts";
 import { parseIfMatch } from "./if-match.ts";
+import { meaningView, toMeaning } from "./label-views.ts";
 import { promptView, publishedView, toPromptView, versionView } from "./prompt-views.ts";
 import {
   createRouter,
@@ -54,12 +55,17 @@ const listRoute = securedRoute("prompts:read", {
   request: {
     query: pageQuery.extend({
       tag: z.string().min(1).max(128).optional(),
+      label: nameSchema.optional().describe("Only prompts that have this label"),
       prefix: z
         .string()
         .min(1)
         .max(128)
         .optional()
         .describe("The beginning of the names, such as a folder: `support/`"),
+      delimiter: z
+        .literal("/")
+        .optional()
+        .describe("Names with a slash after the prefix are told by their folders, in `prefixes`"),
     }),
   },
   responses: {
@@ -70,10 +76,18 @@ const listRoute = securedRoute("prompts:read", {
           version: z.int(),
           content_hash: z.string(),
           tags: z.array(z.string()),
+          labels: z
+            .array(meaningView.extend({ label: z.string() }))
+            .describe("What its labels mean, without `latest`: the first 50 by name"),
           created_at: z.string(),
           updated_at: z.string(),
         }),
-      ),
+      ).extend({
+        prefixes: z
+          .array(z.string())
+          .optional()
+          .describe("With `delimiter`: the folders of this page, which count in `limit`"),
+      }),
       "A page of prompts",
     ),
   },
@@ -174,10 +188,11 @@ export const promptRoutes = createRouter()
     const page = await c.var.services.listPrompts(c.var.principal.tenant_id, c.req.valid("query"));
     const data = page.data.map((row) => ({
       ...row,
+      labels: row.labels.map(({ label, split }) => ({ label, ...toMeaning(split) })),
       created_at: rfc3339(row.created_at),
       updated_at: rfc3339(row.updated_at),
     }));
-    return c.json({ data, next_cursor: page.next_cursor }, 200);
+    return c.json({ ...page, data }, 200);
   })
   .openapi(getPrompt, async (c) => {
     const { name } = c.req.valid("param");

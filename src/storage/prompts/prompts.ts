@@ -8,6 +8,7 @@ import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 import { endingMoves, labelsAsJson } from "./label-store.ts";
 import { IS_GATED, PROMPT_LABELS } from "./labels.ts";
+import { type FolderPage, type FolderQuery, listFolder } from "./prompt-folders.ts";
 import { listPrompts, type PromptQuery, type PromptSummary } from "./prompt-list.ts";
 
 /** The row of an immutable version. */
@@ -68,6 +69,11 @@ export class PromptRepository {
   /** A tenant's prompts by name, from all shards at once. */
   async list(tenantId: string, query: PromptQuery): Promise<Page<PromptSummary>> {
     return listPrompts(this.#shards, tenantId, query);
+  }
+
+  /** The prompts of a folder and the folders in it, by name, from all shards at once. */
+  async listFolder(tenantId: string, query: FolderQuery): Promise<FolderPage> {
+    return listFolder(this.#shards, tenantId, query);
   }
 
   /** Newest first; up to `limit + 1` rows. */

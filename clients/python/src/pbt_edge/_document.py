@@ -386,11 +386,24 @@ class GetPromptsNameReply200(TypedDict):
     definition: GetPromptsNameReply200Definition
 
 
+class GetPromptsReply200DataItemLabelsItemSplitItem(TypedDict):
+    version: int
+    weight: float
+
+
+class GetPromptsReply200DataItemLabelsItem(TypedDict):
+    version: NotRequired[int]
+    split: NotRequired[list[GetPromptsReply200DataItemLabelsItemSplitItem]]
+    label: str
+
+
 class GetPromptsReply200DataItem(TypedDict):
     name: str
     version: int
     content_hash: str
     tags: list[str]
+    # What its labels mean, without `latest`: the first 50 by name
+    labels: list[GetPromptsReply200DataItemLabelsItem]
     created_at: str
     updated_at: str
 
@@ -398,6 +411,8 @@ class GetPromptsReply200DataItem(TypedDict):
 class GetPromptsReply200(TypedDict):
     data: list[GetPromptsReply200DataItem]
     next_cursor: Union[str, None]
+    # With `delimiter`: the folders of this page, which count in `limit`
+    prefixes: NotRequired[list[str]]
 
 
 class GetPromptsNameVersionsReply200DataItem(TypedDict):
@@ -447,13 +462,8 @@ class PutPromptsNameLabelsLabelBodyForm1(TypedDict):
     reason: NotRequired[str]
 
 
-class PutPromptsNameLabelsLabelBodyForm2SplitItem(TypedDict):
-    version: int
-    weight: float
-
-
 class PutPromptsNameLabelsLabelBodyForm2(TypedDict):
-    split: list[PutPromptsNameLabelsLabelBodyForm2SplitItem]
+    split: list[GetPromptsReply200DataItemLabelsItemSplitItem]
     # Why; it stands in the label's history
     reason: NotRequired[str]
 
@@ -463,7 +473,7 @@ PutPromptsNameLabelsLabelBody = Union[PutPromptsNameLabelsLabelBodyForm1, PutPro
 
 class PutPromptsNameLabelsLabelReply200(TypedDict):
     version: NotRequired[int]
-    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+    split: NotRequired[list[GetPromptsReply200DataItemLabelsItemSplitItem]]
     name: str
     label: str
 
@@ -477,7 +487,7 @@ class PutPromptsNameLabelsLabelReply202PromotionChecksItem(TypedDict):
 
 class PutPromptsNameLabelsLabelReply202PromotionFrom(TypedDict):
     version: NotRequired[int]
-    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+    split: NotRequired[list[GetPromptsReply200DataItemLabelsItemSplitItem]]
 
 
 class PutPromptsNameLabelsLabelReply202PromotionApprovalsItem(TypedDict):
@@ -515,7 +525,7 @@ class PutPromptsNameLabelsLabelReply202(TypedDict):
 
 class GetPromptsNameLabelsReply200DataItem(TypedDict):
     version: NotRequired[int]
-    split: NotRequired[list[PutPromptsNameLabelsLabelBodyForm2SplitItem]]
+    split: NotRequired[list[GetPromptsReply200DataItemLabelsItemSplitItem]]
     label: str
     # When it was moved last
     updated_at: str

@@ -73,10 +73,30 @@ class Prompts:
         return reply
 
     def list(
-        self, *, tag: str | None = None, limit: int | None = None, options: CallOptions | None = None
+        self,
+        *,
+        tag: str | None = None,
+        label: str | None = None,
+        prefix: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
     ) -> List[document.GetPromptsReply200DataItem]:
-        """The prompts, each with its newest version."""
-        return self._transport.list("GET /v1/prompts", options, query={"tag": tag, "limit": limit})
+        """The prompts, each with its newest version and its labels."""
+        query = {"tag": tag, "label": label, "prefix": prefix, "limit": limit}
+        return self._transport.list("GET /v1/prompts", options, query=query)
+
+    def folder(
+        self,
+        prefix: str = "",
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        options: CallOptions | None = None,
+    ) -> document.GetPromptsReply200:
+        """A page of a folder, such as `support/`: its prompts, and as `prefixes` the folders in it."""
+        query = {"prefix": prefix or None, "delimiter": "/", "cursor": cursor, "limit": limit}
+        reply: document.GetPromptsReply200 = self._transport.request("GET /v1/prompts", options, query=query)
+        return reply
 
     def versions(
         self, name: str, *, options: CallOptions | None = None
