@@ -1760,6 +1760,35 @@ export interface Operations {
         to?: string;
         /** Several of prompt,version,label,model,provider,key,user,tag,lane,hour,day, by commas */
         group_by?: string;
+        /** Only executions of this prompt; so with the names that follow */
+        prompt?: string;
+        version?: number;
+        label?: string;
+        model?: string;
+        provider?: string;
+        /** The id of the API key */
+        key?: string;
+        user?: string;
+        tag?: string;
+        lane?: "high" | "standard" | "batch";
+        /** By a sum, the least first, or with a minus the greatest; by the groups where absent */
+        order?:
+          | "executions"
+          | "-executions"
+          | "prompt_tokens"
+          | "-prompt_tokens"
+          | "completion_tokens"
+          | "-completion_tokens"
+          | "total_tokens"
+          | "-total_tokens"
+          | "cost_usd"
+          | "-cost_usd"
+          | "saved_usd"
+          | "-saved_usd"
+          | "errors"
+          | "-errors";
+        /** The most rows; all where absent */
+        limit?: number;
         /** json where absent */
         format?: "json" | "csv";
       };

@@ -67,6 +67,27 @@ describe("usage", () => {
 });
 
 describe("usage by every dimension", () => {
+  it("is filtered by dimensions, ordered by a sum and cut, and names a value that is none", async () => {
+    const { keyId, usage } = await withExecutions();
+    const rows = async (query: string) =>
+      (await usage(`?${query}`)).json.data.map((row) => [row["prompt"], row["executions"]]);
+    expect(await rows(`group_by=prompt&order=-executions&limit=1&key=${keyId}`)).toEqual([["a", 2]]);
+    expect(await rows("group_by=prompt&order=executions")).toEqual([
+      ["b", 1],
+      ["a", 2],
+    ]);
+    expect(await rows("prompt=a&version=1&user=u1")).toEqual([[undefined, 1]]);
+    expect(await rows("group_by=prompt&provider=anthropic")).toEqual([["b", 1]]);
+    expect(await rows("group_by=prompt&lane=high")).toEqual([]);
+    for (const query of ["order=cost", "limit=0", "limit=10001", "version=x", "lane=slow", "prompt=A%20b"]) {
+      const { status, json } = await usage(`?${query}`);
+      expect([status, json]).toEqual([
+        422,
+        expect.objectContaining({ errors: [expect.objectContaining({ path: query.split("=")[0] })] }),
+      ]);
+    }
+  });
+
   it("counts an execution once for each tag of its prompt, and by version, label and lane", async () => {
     const { key } = await newTenant();
     const yaml = "name: tagged\ntags: [x, y]\ntemplate: Say {{ who }}.\nvariables: {who: {type: string}}\n";

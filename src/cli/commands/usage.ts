@@ -11,6 +11,7 @@ type UsageRow = OperationResult<"GET /v1/usage">["data"][number];
 interface UsageOptions extends SharedOptions {
   by: string;
   days: number;
+  limit?: number;
   from?: string;
   to?: string;
   csv?: boolean;
@@ -26,16 +27,19 @@ export function usageCommand(start: StartCli): Command {
     .option("--days <count>", "how many days up to now", wholeNumber, 30)
     .option("--from <time>", "in place of --days, such as 2026-11-01T00:00:00Z")
     .option("--to <time>", "the end, which is not included")
+    .option("--limit <count>", "only those that cost most", wholeNumber)
     .option("--csv", "print CSV")
     .action(async (options: UsageOptions) => {
       const cli = start(options);
       const period = periodOf(cli, options);
-      if (options.csv) return cli.io.write(await cli.client.usage.csv({ ...period, group_by: options.by }));
+      const asked = { ...period, group_by: options.by, order: "-cost_usd" as const, limit: options.limit };
+      if (options.csv) return cli.io.write(await cli.client.usage.csv(asked));
       const [groups, byDay] = await Promise.all([
-        cli.client.usage.get({ ...period, group_by: options.by }),
+        cli.client.usage.get(asked),
         cli.client.usage.get({ ...period, group_by: `${options.by},day` }),
       ]);
-      cli.result(groups, () => usageLines(cli, groups, byDay.data, options.by.split(",")));
+      const isCut = groups.data.length === options.limit;
+      cli.result(groups, () => usageLines(cli, groups, byDay.data, { dimensions: options.by.split(","), isCut }));
     });
 }
 
@@ -48,7 +52,7 @@ function usageLines(
   { paint }: Cli,
   { data, from, to }: OperationResult<"GET /v1/usage">,
   byDay: readonly UsageRow[],
-  dimensions: readonly string[],
+  { dimensions, isCut }: { dimensions: readonly string[]; isCut: boolean },
 ): string[] {
   if (data.length === 0) return ["Nothing was executed in this time."];
   const days = daysBetween(from, to);
@@ -57,18 +61,20 @@ function usageLines(
     ...["EXECUTIONS", "TOKENS", "COST", "SAVED", "ERRORS"].map((title) => ({ title, isNumber: true })),
     { title: "COST BY DAY" },
   ];
-  const rows = data
-    .toSorted((a, b) => b.cost_usd - a.cost_usd)
-    .map((row) => {
-      const own = byDay.filter((each) => dimensions.every((dimension) => each[dimension] === row[dimension]));
-      const costs = new Map(own.map((each) => [String(each["day"]).slice(0, 10), each.cost_usd]));
-      return [
-        ...dimensions.map((dimension) => paint.bold(groupName(row[dimension]))),
-        ...figuresOf(row),
-        paint.cyan(sparkline(days.map((day) => costs.get(day) ?? 0))),
-      ];
-    });
-  const total = [...dimensions.map((_, at) => (at === 0 ? "total" : "")), ...figuresOf(sumOf(data)), ""];
+  const rows = data.map((row) => {
+    const own = byDay.filter((each) => dimensions.every((dimension) => each[dimension] === row[dimension]));
+    const costs = new Map(own.map((each) => [String(each["day"]).slice(0, 10), each.cost_usd]));
+    return [
+      ...dimensions.map((dimension) => paint.bold(groupName(row[dimension]))),
+      ...figuresOf(row),
+      paint.cyan(sparkline(days.map((day) => costs.get(day) ?? 0))),
+    ];
+  });
+  const total = [
+    ...dimensions.map((_, at) => (at === 0 ? (isCut ? "these" : "total") : "")),
+    ...figuresOf(sumOf(data)),
+    "",
+  ];
   return [
     ...tableLines(columns, [...rows, total], paint.dim),
     paint.dim(`${formatTime(from)} to ${formatTime(to)} UTC`),

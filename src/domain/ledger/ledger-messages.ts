@@ -1,6 +1,7 @@
 import type { BilledCalls } from "../completions/billed-calls.ts";
 import type { Intent, IntentBlock } from "../executions/intent.ts";
 import type { SumColumns } from "../usage/sum-table.ts";
+import type { UsageFilter } from "../usage/usage-selection.ts";
 import type { UsageGroup, UsageRow } from "../usage/usage.ts";
 import type { LedgerEntry } from "./entry.ts";
 import type { ExecutionFilter } from "./execution-filter.ts";
@@ -52,6 +53,8 @@ export interface LedgerIds {
 /** A question for usage. Times are Unix ms; `from` is included, `to` is not. */
 export interface UsageQuery extends NumberSpan {
   group_by: UsageGroup[];
+  /** The groups that are wanted, by dimensions of `group_by`. Older versions answer with all. */
+  filter?: UsageFilter;
   /** The most groups that the caller accepts. */
   limit: number;
   /** The caller reads `columns`. Older versions do not, and answer with rows. */

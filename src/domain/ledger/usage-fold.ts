@@ -1,4 +1,5 @@
 import { type LineTargets, type SumColumns, SumTable, type SumValue } from "../usage/sum-table.ts";
+import { isWanted, type UsageFilter } from "../usage/usage-selection.ts";
 import { USAGE_SUMS, type UsageGroup } from "../usage/usage.ts";
 import type { Combination } from "./entry.ts";
 import { dayLabel, dayOfHour, hourOnDay } from "./periods.ts";
@@ -16,12 +17,14 @@ export interface ExtractScope {
 /** Sums lines of rollups into the groups of a query. Periods are given by their first hour. */
 export class UsageFold {
   readonly #by: readonly UsageGroup[];
+  readonly #filter: UsageFilter;
   readonly #table: SumTable;
   readonly #labels = { hour: new Map<number, string>(), day: new Map<number, string>() };
 
-  /** `limit` is the most groups that are wanted. */
-  constructor(by: readonly UsageGroup[], limit: number) {
+  /** `limit` is the most groups that are wanted; other groups than those of `filter` are not. */
+  constructor(by: readonly UsageGroup[], limit: number, filter: UsageFilter = {}) {
     this.#by = by;
+    this.#filter = filter;
     this.#table = new SumTable(by.length, limit);
     // Without dimensions there is one row, even of nothing.
     if (by.length === 0) this.#table.groupOf([]);
@@ -76,10 +79,10 @@ export class UsageFold {
     for (const [at, group] of this.#by.entries()) {
       if (group === "hour" || group === "day") values[at] = this.#labelOf(group, hour);
     }
-    if (tagAt === -1) return [this.#table.groupOf(values)];
     const all = values[tagAt];
     const tags = Array.isArray(all) && all.length > 0 ? new Set(all) : [null];
-    return [...tags].map((tag) => this.#table.groupOf(values.with(tagAt, tag)));
+    const groups = tagAt === -1 ? [values] : [...tags].map((tag) => values.with(tagAt, tag));
+    return groups.filter((each) => isWanted(this.#filter, this.#by, each)).map((each) => this.#table.groupOf(each));
   }
 
   #labelOf(group: "hour" | "day", hour: number): string {

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { LANES } from "../../domain/lane.ts";
 import { USAGE_GROUPS, type UsageRow } from "../../domain/usage/usage.ts";
+import { ORDER_SUMS, type UsageOrder } from "../../domain/usage/usage-selection.ts";
 import { usd } from "../executions/execution-views.ts";
-import { createRouter, promptNameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
+import { createRouter, nameSchema, promptNameSchema, rfc3339, securedRoute, timeSchema } from "../router.ts";
 import { toUsageCsv } from "./usage-csv.ts";
 
 const usageRow = z.looseObject({
@@ -30,6 +32,8 @@ const usageAnswer = z.object({
     .describe("All executions that started before are counted; of later ones, those that have ended"),
 });
 
+const ORDERS = ORDER_SUMS.flatMap((name): UsageOrder[] => [name, `-${name}`]);
+
 const getUsage = securedRoute("usage:read", {
   method: "get",
   path: "/v1/usage",
@@ -39,6 +43,20 @@ const getUsage = securedRoute("usage:read", {
       from: timeSchema.optional().describe("30 days before `to` where absent"),
       to: timeSchema.optional().describe("Now where absent: everything counts so far"),
       group_by: z.string().optional().describe(`Several of ${USAGE_GROUPS.join()}, by commas`),
+      prompt: promptNameSchema.optional().describe("Only executions of this prompt; so with the names that follow"),
+      version: z.coerce.number().int().min(1).optional(),
+      label: nameSchema.optional(),
+      model: z.string().max(256).optional(),
+      provider: z.string().max(128).optional(),
+      key: z.string().max(64).optional().describe("The id of the API key"),
+      user: z.string().max(256).optional(),
+      tag: z.string().max(128).optional(),
+      lane: z.enum(LANES).optional(),
+      order: z
+        .enum(ORDERS)
+        .optional()
+        .describe("By a sum, the least first, or with a minus the greatest; by the groups where absent"),
+      limit: z.coerce.number().int().min(1).max(10_000).optional().describe("The most rows; all where absent"),
       format: z.enum(["json", "csv"]).optional().describe("json where absent"),
     }),
   },
@@ -61,11 +79,14 @@ const purge = securedRoute("prompts:write", {
 /** Usage, including what the cache saved, and the purge of stored answers. */
 export const usageRoutes = createRouter()
   .openapi(getUsage, async (c) => {
-    const { from, to, group_by, format } = c.req.valid("query");
+    const { from, to, group_by, format, order, limit, ...filter } = c.req.valid("query");
     const report = await c.var.services.readUsage(c.var.principal.tenant_id, {
       from: from === undefined ? undefined : Date.parse(from),
       to: to === undefined ? undefined : Date.parse(to),
       group_by,
+      filter,
+      order,
+      limit,
     });
     const data = report.rows.map(toView);
     const complete_until = report.complete_until === null ? null : rfc3339(report.complete_until);

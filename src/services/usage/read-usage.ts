@@ -3,6 +3,14 @@ import type { OpenIntents, UsageSummary } from "../../domain/ledger/ledger-messa
 import { DAY_MS, HOUR_MS, hourOf } from "../../domain/ledger/periods.ts";
 import { oldestHourAt, ROLLUP_DAYS } from "../../domain/ledger/retention.ts";
 import { parseUsageGroups, type UsageGroup } from "../../domain/usage/usage.ts";
+import {
+  foldRows,
+  isWanted,
+  orderRows,
+  USAGE_FILTERS,
+  type UsageFilter,
+  type UsageOrder,
+} from "../../domain/usage/usage-selection.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ExecutionRepository } from "../../storage/executions/executions.ts";
 import type { RecordUsage } from "./record-usage.ts";
@@ -38,6 +46,12 @@ export interface UsageRequest {
   /** The end of this hour if absent, so that all executions count. */
   to?: number;
   group_by?: string;
+  /** Only executions with these values. */
+  filter?: UsageFilter;
+  /** By the values of the groups where absent. */
+  order?: UsageOrder | undefined;
+  /** The most rows, of the first; all where absent. */
+  limit?: number | undefined;
 }
 
 /** A tenant's usage as it is answered. */
@@ -58,29 +72,39 @@ export interface UsageReport extends Omit<UsageSummary, "rows_read" | "first_due
 export async function readUsage(
   deps: ReadUsageDeps,
   tenantId: string,
-  { from, to, group_by }: UsageRequest,
+  { from, to, group_by, filter = {}, order, limit }: UsageRequest,
 ): Promise<UsageReport> {
   const now = deps.now();
   const until = to ?? (hourOf(now) + 1) * HOUR_MS;
   const groups = parseUsageGroups(group_by);
-  const oldest = oldestOf(groups, now);
+  const read = [...new Set([...groups, ...USAGE_FILTERS.filter((name) => filter[name] !== undefined)])];
+  const oldest = oldestOf(read, now);
   const since = from ?? Math.max(until - DEFAULT_SPAN_MS, Math.min(oldest, until - HOUR_MS));
   if (since >= until) throw invalid([{ path: "from", message: "must be before `to`" }]);
   if ((to ?? now) - since > MAX_SPAN_MS) {
     throw invalid([{ path: "from", message: "is more than 92 days before `to`" }]);
   }
   if (since < oldest) {
-    const message = `usage by ${groups.join()} is kept since ${new Date(oldest).toISOString()}`;
+    const message = `usage by ${read.join()} is kept since ${new Date(oldest).toISOString()}`;
     throw invalid([{ path: from === undefined ? "to" : "from", message }]);
   }
   await deps.flush(tenantId);
-  const query = { from: since, to: until, group_by: groups, limit: MAX_GROUPS };
+  const query = { from: since, to: until, group_by: read, filter, limit: MAX_GROUPS };
   const reading = deps.executions.usage(tenantId, query);
   const [usage, complete] = await Promise.all([reading, completeUntil(deps, tenantId, now, reading)]);
   if (usage.rows.length > MAX_GROUPS) {
     throw invalid([{ path: "group_by", message: `makes more than ${MAX_GROUPS} groups: ask for a shorter time` }]);
   }
-  const { rows, from: first, to: last } = usage;
+  const { from: first, to: last } = usage;
+  const wanted = usage.rows.filter((row) =>
+    isWanted(
+      filter,
+      read,
+      read.map((group) => row.groups[group] ?? null),
+    ),
+  );
+  const folded = foldRows(wanted, groups);
+  const rows = (order === undefined ? folded : orderRows(folded, order)).slice(0, limit);
   return { rows, groups, from: first, to: last, complete_until: complete === null ? null : Math.min(complete, last) };
 }
 

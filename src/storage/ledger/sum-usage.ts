@@ -57,14 +57,14 @@ class UsageSum {
     this.#columns = extractFor(query.group_by);
     this.#kind = kindOf(this.#columns);
     this.#firstDay = ledger.rollups.table.firstDay() ?? Infinity;
-    this.fold = new UsageFold(query.group_by, query.limit);
+    this.fold = new UsageFold(query.group_by, query.limit, query.filter);
   }
 
   /** Adds the packed periods of a plan. */
   addPacked({ days, hours }: Pick<UsagePlan, "days" | "hours">): void {
     const { remembered } = this.#ledger.rollups;
-    const { group_by, limit } = this.#query;
-    const question = JSON.stringify([group_by, limit, days, hours]);
+    const { group_by, limit, filter } = this.#query;
+    const question = JSON.stringify([group_by, limit, days, hours, filter]);
     this.fold.addColumns(remembered.get(question, () => this.#sumPacked({ days, hours })));
   }
 
@@ -116,8 +116,8 @@ class UsageSum {
   }
 
   #sumPacked({ days, hours }: Pick<UsagePlan, "days" | "hours">): SumColumns {
-    const { group_by, limit } = this.#query;
-    const fold = new UsageFold(group_by, limit);
+    const { group_by, limit, filter } = this.#query;
+    const fold = new UsageFold(group_by, limit, filter);
     this.#addDays(fold, { from: Math.max(days.from, this.#firstDay), to: days.to });
     for (const span of hours) this.#addHours(fold, span);
     return fold.columns();

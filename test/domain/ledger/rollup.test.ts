@@ -112,4 +112,17 @@ describe("the groups of a query", () => {
     for (let n = 10; n < 1_000; n++) fold.add(user(n), 0);
     expect([fold.isFull, fold.columns().size]).toEqual([true, 11]);
   });
+
+  it("are those of the filter alone, so that others do not count for the limit", () => {
+    const fold = new UsageFold(["user", "tag"], 2, { user: "u7", tag: "b" });
+    const { combination, sums } = toEntry(recorded({}));
+    for (let n = 0; n < 100; n++) {
+      fold.add(
+        { combination: { ...combination, user: `u${n % 10}`, tags: n % 20 === 7 ? ["a", "b"] : ["a"] }, sums },
+        0,
+      );
+    }
+    expect(fold.columns()).toMatchObject({ size: 1, values: [["u7"], ["b"]] });
+    expect(fold.columns().sums[0]).toEqual([5]);
+  });
 });

@@ -21,16 +21,21 @@ const TIERS = [
   ["flight", "Shared flight"],
 ] as const;
 
+/** Prompts that are shown, those that saved most. */
+const SHOWN = 1_000;
+
 /** What stored answers saved, by tier and by prompt. */
 export function CachePage() {
   const { range, picker } = useTimeRange("24h");
-  const query = { from: range.from, to: range.to, group_by: "prompt" };
+  const times = { from: range.from, to: range.to };
+  const query = { ...times, group_by: "prompt", order: "-saved_usd" as const, limit: SHOWN };
   const { data, error, isPending, refetch } = useRead("GET /v1/usage", { query });
+  const all = useRead("GET /v1/usage", { query: times }).data?.data ?? [];
   const [dropped, setDropped] = useState<string | null>(null);
   const mayDrop = useScope("prompts:write");
-  const rows = ((data?.data ?? []) as PromptRow[]).toSorted((a, b) => b.saved_usd - a.saved_usd);
-  const total = totalOf(rows);
-  const hitsOf = (tier: (typeof TIERS)[number][0]) => rows.reduce((sum, { cache }) => sum + cache.hits[tier], 0);
+  const rows = (data?.data ?? []) as PromptRow[];
+  const total = totalOf(all);
+  const hitsOf = (tier: (typeof TIERS)[number][0]) => all.reduce((sum, { cache }) => sum + cache.hits[tier], 0);
   const share = (hits: number) => (total.executions === 0 ? null : hits / total.executions);
   return (
     <Page title="Cache" actions={picker}>

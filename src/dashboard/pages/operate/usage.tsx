@@ -18,6 +18,8 @@ import "../../styles/operate.css";
 
 /** Longer ranges are shown by the day. */
 const MOST_HOURS = 168;
+/** Groups that are shown, those that cost most. */
+const SHOWN = 1_000;
 
 type GroupedRow = UsedRow & Partial<Record<GroupName, string | number | null>>;
 
@@ -28,9 +30,10 @@ export function UsagePage() {
   const [isReconciling, setReconciling] = useState(false);
   const groups = groupsOf(named);
   const query = { from: range.from, to: range.to, ...(groups.length > 0 && { group_by: groups.join(",") }) };
-  const { data, error, isPending, refetch } = useRead("GET /v1/usage", { query });
+  const shown = { ...query, order: "-cost_usd" as const, limit: SHOWN };
+  const { data, error, isPending, refetch } = useRead("GET /v1/usage", { query: shown });
   const save = useAction(async () => download(`usage-${range.name}.csv`, await api.usage.csv(query), "text/csv"));
-  const rows = ((data?.data ?? []) as GroupedRow[]).toSorted((a, b) => b.cost_usd - a.cost_usd);
+  const rows = (data?.data ?? []) as GroupedRow[];
   return (
     <Page
       title="Usage and cost"
@@ -47,7 +50,7 @@ export function UsagePage() {
       }
     >
       <ErrorBox error={error ?? save.error} retry={() => void refetch()} />
-      <Totals rows={rows} completeUntil={data?.complete_until ?? null} />
+      <Totals range={range} />
       <CostOverTime range={range} />
       <GroupChooser groups={groups} choose={(group) => setNamed(withGroup(groups, group).join(","))} />
       <Panel class="flush">
@@ -61,13 +64,19 @@ export function UsagePage() {
           empty={<Empty title="Nothing was executed in this time." command="npx pbt-edge exec <prompt>" />}
         />
       </Panel>
+      {rows.length === SHOWN && (
+        <p class="muted">These are the {count(SHOWN)} groups that cost most. The CSV has all.</p>
+      )}
       {isReconciling && <ReconcileDialog close={() => setReconciling(false)} />}
     </Page>
   );
 }
 
-function Totals({ rows, completeUntil }: { rows: readonly UsedRow[]; completeUntil: string | null }) {
-  const total = totalOf(rows);
+/** The sums of all; those of the groups may count an execution with several tags more than once. */
+function Totals({ range: { from, to } }: { range: TimeRange }) {
+  const { data } = useRead("GET /v1/usage", { query: { from, to } });
+  const total = totalOf(data?.data ?? []);
+  const completeUntil = data?.complete_until ?? null;
   return (
     <Stats>
       <Stat label="Cost" value={usd(total.cost_usd)} note={`${usd(total.saved_usd)} saved by caches`} />

@@ -93,7 +93,7 @@ function noteOf({ seeUsage, seeExecutions }: May): string {
 function useNumbers(name: string, { from, to }: { from: string; to: string }, may: May) {
   const usage = useRead(
     "GET /v1/usage",
-    { query: { from, to, group_by: "prompt,version" } },
+    { query: { from, to, prompt: name, group_by: "prompt,version" } },
     { enabled: may.seeUsage },
   );
   const sla = useRead("GET /v1/insights/sla", { query: { prompt: name, from, to } }, { enabled: may.seeUsage });

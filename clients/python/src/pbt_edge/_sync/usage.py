@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Mapping
 
 from .. import _document as document
+from .._usage_query import usage_query
 from ..types import CallOptions, UsageReport
 from .transport import Transport
 
@@ -22,12 +23,14 @@ class Usage:
         from_: str | None = None,
         to: str | None = None,
         group_by: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        filters: Mapping[str, str | int] | None = None,
         options: CallOptions | None = None,
     ) -> UsageReport:
-        """What was used, by the groups of `group_by`."""
-        reply: UsageReport = self._transport.request(
-            "GET /v1/usage", options, query={"from": from_, "to": to, "group_by": group_by}
-        )
+        """What was used, by the groups of `group_by`. `filters` are such as `{"prompt": "hello"}`."""
+        query = usage_query(from_, to, group_by, order, limit, filters)
+        reply: UsageReport = self._transport.request("GET /v1/usage", options, query=query)
         return reply
 
     def csv(
@@ -36,10 +39,13 @@ class Usage:
         from_: str | None = None,
         to: str | None = None,
         group_by: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        filters: Mapping[str, str | int] | None = None,
         options: CallOptions | None = None,
     ) -> str:
         """The same as CSV."""
-        query = {"from": from_, "to": to, "group_by": group_by, "format": "csv"}
+        query = {**usage_query(from_, to, group_by, order, limit, filters), "format": "csv"}
         text: str = self._transport.request("GET /v1/usage", options, query=query)
         return text
 
