@@ -17,7 +17,8 @@ import {
 } from "../../src/dashboard/pages/tests/comparison.ts";
 import { comparisonBody, type ComparisonForm, inputsOf } from "../../src/dashboard/pages/tests/comparison-request.ts";
 import { boundsOf, frontOf, placeIn } from "../../src/dashboard/pages/tests/front.ts";
-import { namesOf, numberOf, versionOf, versionOptions } from "../../src/dashboard/pages/tests/version-choice.ts";
+import { numberOf } from "../../src/dashboard/ui/number-of.ts";
+import { namesOf, versionOf, versionOptions } from "../../src/dashboard/pages/tests/version-choice.ts";
 import { usd } from "../../src/dashboard/ui/format.ts";
 
 const RESULT = {

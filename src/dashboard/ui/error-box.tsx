@@ -1,17 +1,22 @@
 import { duration } from "./format.ts";
+import { faultsElsewhere, faultSummary } from "./field-faults.ts";
 import { ApiError, ConnectionError, PermissionError } from "../../client/errors.ts";
 
-/** A fault as the API tells it: what, which field, and the request's id for the log. */
+/**
+ * A fault as the API tells it: what, which field, and the request's id for the log. In a form it
+ * stands after the fields, which tell their own faults.
+ */
 export function ErrorBox({ error, retry }: { error: Error | null | undefined; retry?: () => void }) {
   if (!error) return null;
+  const faults = error instanceof ApiError ? faultsElsewhere(error) : [];
   const requestId = error instanceof ApiError ? error.requestId : null;
   return (
     <div class="error-box" role="alert">
-      <p>{sentenceOf(error)}</p>
-      {error instanceof ApiError && error.fields.length > 0 && (
+      <p>{error instanceof ApiError && error.fields.length > 0 ? faultSummary(error) : sentenceOf(error)}</p>
+      {faults.length > 0 && (
         <ul>
-          {error.fields.map(({ path, message }) => (
-            <li key={path}>
+          {faults.map(({ path, message }) => (
+            <li key={`${path} ${message}`}>
               <code>{path}</code> {message}
             </li>
           ))}

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { ApiError } from "../../client/errors.ts";
+
+export { faultOf } from "./field-faults.ts";
 
 interface FieldProps {
   label: string;
@@ -110,11 +111,6 @@ export function SelectField({ label, value, set, options, hint }: SelectFieldPro
       )}
     </Field>
   );
-}
-
-/** What the API says of a field of the request; undefined where it has no fault. */
-export function faultOf(error: Error | null | undefined, path: string): string | undefined {
-  return error instanceof ApiError ? error.fields.find((field) => field.path === path)?.message : undefined;
 }
 
 interface DialogProps {

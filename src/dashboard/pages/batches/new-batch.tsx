@@ -5,9 +5,10 @@ import { useAction } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { Dialog, faultOf, Field, SelectField, TextField } from "../../ui/form.tsx";
 import { bytes, count } from "../../ui/format.ts";
+import { numberOf } from "../../ui/number-of.ts";
 import { Copy } from "../../ui/small.tsx";
-import { PromptChoice, VersionField } from "../tests/prompt-choice.tsx";
-import { numberOf, versionOf } from "../tests/version-choice.ts";
+import { CostLimitField, PromptChoice, VersionField } from "../tests/prompt-choice.tsx";
+import { versionOf } from "../tests/version-choice.ts";
 import { checkItems, type ItemsFile } from "./ndjson.ts";
 
 const EMPTY = { prompt: "", version: "", model: "", mode: "queue", maxCost: "", webhook: "" };
@@ -75,12 +76,7 @@ function OptionFields({ form, set, error }: OptionFieldsProps) {
   return (
     <>
       <PromptChoice value={form.prompt} set={(prompt) => set({ prompt })} fault={faultOf(error, "prompt")} />
-      <VersionField
-        label="Version or label"
-        prompt={form.prompt}
-        value={form.version}
-        set={(version) => set({ version })}
-      />
+      <VersionField prompt={form.prompt} value={form.version} set={(version) => set({ version })} />
       <TextField
         label="Model"
         value={form.model}
@@ -97,14 +93,7 @@ function OptionFields({ form, set, error }: OptionFieldsProps) {
           ["provider", "provider: half the price, within a day"],
         ]}
       />
-      <TextField
-        label="Most it may cost, US dollars"
-        type="number"
-        value={form.maxCost}
-        set={(maxCost) => set({ maxCost })}
-        placeholder="no limit"
-        fault={faultOf(error, "max_cost_usd")}
-      />
+      <CostLimitField value={form.maxCost} set={(maxCost) => set({ maxCost })} error={error} />
       <TextField
         label="Webhook"
         type="url"

@@ -9,7 +9,7 @@ import { Empty, Page, Panel } from "../../ui/page.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { letterOf } from "./comparison.ts";
 import { comparisonBody, type ComparisonForm, type SubjectChoice, SUBJECTS } from "./comparison-request.ts";
-import { PromptChoice, VersionField } from "./prompt-choice.tsx";
+import { CostLimitField, PromptChoice, VersionField } from "./prompt-choice.tsx";
 import "../../styles/tests.css";
 
 const EMPTY_FORM: Omit<ComparisonForm, "prompt"> = {
@@ -75,14 +75,7 @@ function CompareForm() {
         set={(repeat) => set({ repeat })}
         fault={fault("repeat")}
       />
-      <TextField
-        label="Most it may cost, US dollars"
-        type="number"
-        value={form.maxCost}
-        set={(maxCost) => set({ maxCost })}
-        placeholder="no limit"
-        fault={fault("max_cost_usd")}
-      />
+      <CostLimitField value={form.maxCost} set={(maxCost) => set({ maxCost })} error={start.error} />
       <ErrorBox error={start.error} />
       <div class="row end">
         <button type="submit" class="button primary" disabled={prompt === "" || start.isPending}>

@@ -1,5 +1,6 @@
 import type { OperationBody } from "../../../client/index.ts";
-import { numberOf, versionOf } from "./version-choice.ts";
+import { numberOf } from "../../ui/number-of.ts";
+import { versionOf } from "./version-choice.ts";
 
 type CompareBody = OperationBody<"POST /v1/compare">;
 

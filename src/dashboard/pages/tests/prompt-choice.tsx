@@ -1,6 +1,6 @@
 import { useId } from "preact/hooks";
 import { useList, useRead } from "../../api/use-api.ts";
-import { Field, SelectField } from "../../ui/form.tsx";
+import { faultOf, Field, SelectField, TextField } from "../../ui/form.tsx";
 import { versionOptions } from "./version-choice.ts";
 
 const PAGE_SIZE = 200;
@@ -40,18 +40,38 @@ export function PromptChoice({ value, set, fault }: PromptChoiceProps) {
 }
 
 interface VersionFieldProps {
-  label: string;
+  label?: string;
   prompt: string;
   value: string;
   set: (value: string) => void;
 }
 
 /** Chooses one of a prompt's labels and versions. */
-export function VersionField({ label, prompt, value, set }: VersionFieldProps) {
+export function VersionField({ label = "Version or label", prompt, value, set }: VersionFieldProps) {
   const request = { path: { name: prompt }, query: { limit: 100 } };
   const isChosen = { enabled: prompt !== "" };
   const labels = useRead("GET /v1/prompts/{name}/labels", request, isChosen);
   const versions = useRead("GET /v1/prompts/{name}/versions", request, isChosen);
   const options = versionOptions(labels.data?.data ?? [], versions.data?.data ?? []);
   return <SelectField label={label} value={value} set={set} options={options} />;
+}
+
+interface CostLimitFieldProps {
+  value: string;
+  set: (value: string) => void;
+  error: Error | null;
+}
+
+/** What all executions together may cost. */
+export function CostLimitField({ value, set, error }: CostLimitFieldProps) {
+  return (
+    <TextField
+      label="Most it may cost, US dollars"
+      type="number"
+      value={value}
+      set={set}
+      placeholder="no limit"
+      fault={faultOf(error, "max_cost_usd")}
+    />
+  );
 }

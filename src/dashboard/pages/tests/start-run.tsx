@@ -3,9 +3,10 @@ import { useState } from "preact/hooks";
 import { api } from "../../api/client.ts";
 import { useAction } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
+import { numberOf } from "../../ui/number-of.ts";
 import { Dialog, faultOf, TextField } from "../../ui/form.tsx";
-import { VersionField } from "./prompt-choice.tsx";
-import { namesOf, numberOf, versionOf } from "./version-choice.ts";
+import { CostLimitField, VersionField } from "./prompt-choice.tsx";
+import { namesOf, versionOf } from "./version-choice.ts";
 
 const EMPTY = { version: "", models: "", repeat: "1", maxCost: "", isReusing: false };
 
@@ -67,7 +68,7 @@ interface RunFieldsProps {
 function RunFields({ prompt, form, set, error }: RunFieldsProps) {
   return (
     <>
-      <VersionField label="Version or label" prompt={prompt} value={form.version} set={(version) => set({ version })} />
+      <VersionField prompt={prompt} value={form.version} set={(version) => set({ version })} />
       <TextField
         label="Models"
         value={form.models}
@@ -84,14 +85,7 @@ function RunFields({ prompt, form, set, error }: RunFieldsProps) {
         hint="1 to 20. With more than one, flaky tests are found and stored answers are not used."
         fault={faultOf(error, "repeat")}
       />
-      <TextField
-        label="Most it may cost, US dollars"
-        type="number"
-        value={form.maxCost}
-        set={(maxCost) => set({ maxCost })}
-        placeholder="no limit"
-        fault={faultOf(error, "max_cost_usd")}
-      />
+      <CostLimitField value={form.maxCost} set={(maxCost) => set({ maxCost })} error={error} />
       <label class="check">
         <input type="checkbox" checked={form.isReusing} onChange={(e) => set({ isReusing: e.currentTarget.checked })} />
         Reuse stored results of tests whose inputs did not change

@@ -27,11 +27,6 @@ export function versionOf(choice: string): { version?: number; label?: string } 
   return kind === "label" ? { label: name } : {};
 }
 
-/** A number in a field; undefined where the field is empty. */
-export function numberOf(text: string): number | undefined {
-  return text.trim() === "" ? undefined : Number(text);
-}
-
 /** The names in a text, between commas. */
 export function namesOf(text: string): string[] {
   return text
