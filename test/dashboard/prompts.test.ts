@@ -1,20 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { editorHref, promptHref } from "../../src/dashboard/pages/prompts/addresses.ts";
 import { countChanges, diffRows, foldRows } from "../../src/dashboard/pages/prompts/diff-lines.ts";
-import { crumbsOf, folderOf, foldersBelow } from "../../src/dashboard/pages/prompts/folders.ts";
+import { crumbsOf, entriesOf, folderOf } from "../../src/dashboard/pages/prompts/folders.ts";
 import { meaningText, rowsOf, sharesOf, splitOf } from "../../src/dashboard/pages/prompts/label-meaning.ts";
 import { inputOf, variablesOf } from "../../src/dashboard/pages/prompts/editor/variable-values.ts";
 import { numbersByVersion } from "../../src/dashboard/pages/prompts/version-numbers.ts";
 import type { VariableSpec } from "../../src/domain/prompts/prompt.ts";
 
+const promptOf = (name: string) => ({
+  ...{ name, version: 1, content_hash: "h", tags: [], labels: [] },
+  ...{ created_at: "2026-11-01T00:00:00.000Z", updated_at: "2026-11-01T00:00:00.000Z" },
+});
+
 describe("folders of prompts", () => {
-  it("are the first steps below a folder, with their prompts counted", () => {
-    const names = ["a", "legal/terms", "support/answer", "support/refunds/check", "supportive"];
-    expect(foldersBelow("", names)).toEqual([
-      { prefix: "legal/", title: "legal", prompts: 1 },
-      { prefix: "support/", title: "support", prompts: 2 },
+  it("stand among the prompts by name, as names order a slash", () => {
+    const page = { data: ["sup", "support-desk", "supportive"].map(promptOf), prefixes: ["a/", "support/"] };
+    expect(entriesOf(page).map(({ key, prompt }) => [key, prompt !== null])).toEqual([
+      ["a/", false],
+      ["sup", true],
+      ["support-desk", true],
+      ["support/", false],
+      ["supportive", true],
     ]);
-    expect(foldersBelow("support/", names)).toEqual([{ prefix: "support/refunds/", title: "refunds", prompts: 1 }]);
+    expect(entriesOf({ data: [promptOf("b")] })).toEqual([{ key: "b", prompt: promptOf("b") }]);
   });
 
   it("are named by the beginning of a search that ends with a slash", () => {

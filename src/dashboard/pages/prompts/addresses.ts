@@ -13,3 +13,8 @@ export function promptHref(name: string, tab?: PromptTab, chosen: Record<string,
 export function editorHref(name: string, version?: number): string {
   return `/app/prompts/${encodeURIComponent(name)}/edit${version === undefined ? "" : `?version=${version}`}`;
 }
+
+/** Where what is in a folder is. */
+export function folderHref(prefix: string): string {
+  return `/app/prompts?prefix=${encodeURIComponent(prefix)}`;
+}

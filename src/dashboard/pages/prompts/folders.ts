@@ -1,8 +1,9 @@
-/** A folder of prompts, whose names begin with its prefix. */
-export interface Folder {
-  prefix: string;
-  title: string;
-  prompts: number;
+import type { ListItem } from "../../../client/index.ts";
+
+/** A row of a list: a prompt by its name, or a folder by its prefix. */
+export interface PromptEntry {
+  key: string;
+  prompt: ListItem<"GET /v1/prompts"> | null;
 }
 
 /** The part of a searched prefix that is a folder: `support/tri` searches in `support/`. */
@@ -10,18 +11,19 @@ export function folderOf(prefix: string): string {
   return prefix.slice(0, prefix.lastIndexOf("/") + 1);
 }
 
-/** The folders right below a folder that some names lie in, with how many do, in their order. */
-export function foldersBelow(folder: string, names: readonly string[]): Folder[] {
-  const folders = new Map<string, Folder>();
-  for (const name of names) {
-    const end = name.indexOf("/", folder.length);
-    if (!name.startsWith(folder) || end < 0) continue;
-    const prefix = name.slice(0, end + 1);
-    const found = folders.get(prefix);
-    if (found) found.prompts += 1;
-    else folders.set(prefix, { prefix, title: name.slice(folder.length, end), prompts: 1 });
-  }
-  return [...folders.values()];
+/** The prompts and folders of a page in their order. */
+export function entriesOf({
+  data,
+  prefixes = [],
+}: {
+  data: readonly ListItem<"GET /v1/prompts">[];
+  prefixes?: readonly string[];
+}): PromptEntry[] {
+  const entries = [
+    ...data.map((prompt): PromptEntry => ({ key: prompt.name, prompt })),
+    ...prefixes.map((key): PromptEntry => ({ key, prompt: null })),
+  ];
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The folders that a folder or a prompt's name lies in, from the outermost. */

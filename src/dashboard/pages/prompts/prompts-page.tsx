@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ListItem } from "../../../client/index.ts";
+import type { ListItem, OperationQuery } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
-import { useList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
 import { TextField } from "../../ui/form.tsx";
 import { Empty, Page, Panel } from "../../ui/page.tsx";
@@ -9,25 +8,27 @@ import { Badge, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 import "../../styles/prompts.css";
-import { editorHref, promptHref } from "./addresses.ts";
+import { editorHref, folderHref, promptHref } from "./addresses.ts";
 import { Crumbs } from "./crumbs.tsx";
-import { folderOf, foldersBelow } from "./folders.ts";
+import { folderOf, type PromptEntry } from "./folders.ts";
+import { usePromptList } from "./use-prompt-list.ts";
 
-type PromptItem = ListItem<"GET /v1/prompts">;
+type PromptLabel = ListItem<"GET /v1/prompts">["labels"][number];
 
-const PAGE_SIZE = 200;
 /** How long a filter rests before it is asked for, ms. */
 const REST_MS = 200;
 
-/** The prompts by their folders, with filters in the address. */
+/** The prompts by their folders, or by name, with filters in the address. */
 export function PromptsPage() {
   const [prefix] = useUrlState("prefix");
   const [tag] = useUrlState("tag");
-  const query = { limit: PAGE_SIZE, ...(prefix === "" ? {} : { prefix }), ...(tag === "" ? {} : { tag }) };
-  const list = useList("GET /v1/prompts", { query });
+  const [label] = useUrlState("label");
+  const [view] = useUrlState("view");
   const folder = folderOf(prefix);
-  const setUrl = useSetUrlState();
   const mayWrite = useScope("prompts:write");
+  const setUrl = useSetUrlState();
+  const isFlat = view === "names" || tag !== "" || label !== "";
+  const filters = { ...(prefix !== "" && { prefix }), ...(tag !== "" && { tag }), ...(label !== "" && { label }) };
   return (
     <Page
       title={folder === "" ? "Prompts" : (folder.split("/").at(-2) ?? "Prompts")}
@@ -37,23 +38,45 @@ export function PromptsPage() {
       <div class="filters" role="search" aria-label="Filter prompts">
         <Filter label="Name begins with" name="prefix" value={prefix} placeholder="support/" />
         <Filter label="Tag" name="tag" value={tag} placeholder="any" />
+        <Filter label="Label" name="label" value={label} placeholder="any" />
+        <button
+          type="button"
+          class="button"
+          aria-pressed={isFlat}
+          disabled={tag !== "" || label !== ""}
+          onClick={() => setUrl({ view: view === "names" ? "" : "names" })}
+        >
+          All names
+        </button>
       </div>
-      <Folders folder={folder} prompts={list.items} hasMore={list.hasMore} />
+      <PromptTable folder={folder} query={{ ...filters, ...(!isFlat && { delimiter: "/" }) }} />
+    </Page>
+  );
+}
+
+/** The prompts, and among them the folders where these are asked for. */
+function PromptTable({ folder, query }: { folder: string; query: NonNullable<OperationQuery<"GET /v1/prompts">> }) {
+  const list = usePromptList(query);
+  const setUrl = useSetUrlState();
+  const { prefix, tag, label } = query;
+  const isFiltered = prefix !== undefined || tag !== undefined || label !== undefined;
+  return (
+    <>
       <ErrorBox error={list.error} retry={list.refetch} />
       <Panel class="flush">
         <Table
           label="Prompts"
           columns={columnsOf(folder, (chosen) => setUrl({ tag: chosen }))}
           items={list.items}
-          keyOf={({ name }) => name}
-          hrefOf={({ name }) => promptHref(name)}
+          keyOf={({ key }) => key}
+          hrefOf={({ key, prompt }) => (prompt ? promptHref(key) : folderHref(key))}
           isPending={list.isPending}
           hasMore={list.hasMore}
           loadMore={list.loadMore}
-          empty={list.error ? null : <NoPrompts isFiltered={prefix !== "" || tag !== ""} />}
+          empty={list.error ? null : <NoPrompts isFiltered={isFiltered} />}
         />
       </Panel>
-    </Page>
+    </>
   );
 }
 
@@ -77,8 +100,8 @@ function NoPrompts({ isFiltered }: { isFiltered: boolean }) {
     );
   }
   return (
-    <Empty title="No prompt has such a name and tag.">
-      <button type="button" class="button" onClick={() => setUrl({ prefix: "", tag: "" })}>
+    <Empty title="No prompt is like that.">
+      <button type="button" class="button" onClick={() => setUrl({ prefix: "", tag: "", label: "" })}>
         Show all
       </button>
     </Empty>
@@ -113,56 +136,53 @@ function Filter({ label, name, value, placeholder }: FilterProps) {
   return <TextField {...{ label, placeholder }} value={text} set={setText} />;
 }
 
-/** The folders of a folder, as far as its prompts have been read. */
-function Folders({ folder, prompts, hasMore }: { folder: string; prompts: readonly PromptItem[]; hasMore: boolean }) {
-  const folders = foldersBelow(
-    folder,
-    prompts.map(({ name }) => name),
-  );
-  if (folders.length === 0) return null;
-  return (
-    <nav class="folders" aria-label={folder === "" ? "Folders" : `Folders in ${folder}`}>
-      {folders.map(({ prefix, title, prompts: count }, at) => (
-        <a key={prefix} class="folder" href={`/app/prompts?prefix=${encodeURIComponent(prefix)}`}>
-          {title}/ <span class="muted">{hasMore && at === folders.length - 1 ? `${count}+` : count}</span>
-        </a>
-      ))}
-      {hasMore && <span class="muted">and more further down</span>}
-    </nav>
-  );
-}
-
-function columnsOf(folder: string, chooseTag: (tag: string) => void): Column<PromptItem>[] {
+function columnsOf(folder: string, chooseTag: (tag: string) => void): Column<PromptEntry>[] {
   return [
-    { title: "Name", cell: ({ name }) => <Name folder={folder} name={name} />, width: "minmax(12rem, 3fr)" },
-    { title: "Newest", cell: ({ version }) => `#${version}`, align: "right", width: "4.5rem" },
+    { title: "Name", cell: ({ key }) => <Name folder={folder} name={key} />, width: "minmax(11rem, 3fr)" },
+    { title: "Newest", cell: ({ prompt }) => prompt && `#${prompt.version}`, align: "right", width: "4.5rem" },
     {
-      title: "Tags",
-      cell: ({ tags }) => tags.map((tag) => <Tag key={tag} tag={tag} choose={chooseTag} />),
+      title: "Labels",
+      cell: ({ prompt }) => prompt?.labels.map((each) => <LabelBadge key={each.label} label={each} />),
       width: "minmax(8rem, 2fr)",
       wide: true,
     },
-    { title: "Updated", cell: ({ updated_at }) => <Time at={updated_at} />, width: "7rem" },
+    {
+      title: "Tags",
+      cell: ({ prompt }) => prompt?.tags.map((tag) => <Tag key={tag} tag={tag} choose={chooseTag} />),
+      width: "minmax(8rem, 2fr)",
+      wide: true,
+    },
+    { title: "Updated", cell: ({ prompt }) => prompt && <Time at={prompt.updated_at} />, width: "7rem" },
     {
       title: "Actions",
-      cell: ({ name }) => (
-        <a href={editorHref(name)} aria-label={`Edit ${name}`}>
-          Edit
-        </a>
-      ),
+      cell: ({ key, prompt }) =>
+        prompt && (
+          <a href={editorHref(key)} aria-label={`Edit ${key}`}>
+            Edit
+          </a>
+        ),
       width: "4rem",
       wide: true,
     },
   ];
 }
 
+/** A name below a folder; that of a folder ends with a slash. */
 function Name({ folder, name }: { folder: string; name: string }) {
-  const end = name.lastIndexOf("/") + 1;
+  const end = name.lastIndexOf("/", name.length - 2) + 1;
   return (
     <>
       <span class="muted">{name.slice(folder.length, end)}</span>
       {name.slice(Math.max(end, folder.length))}
     </>
+  );
+}
+
+function LabelBadge({ label: { label, version } }: { label: PromptLabel }) {
+  return (
+    <Badge tone={label === "production" ? "accent" : undefined}>
+      {`${label} ${version === undefined ? "split" : `#${version}`}`}
+    </Badge>
   );
 }
 
