@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callCli, refusal } from "./fake-io.ts";
 
 const PROMPT = { name: "hello", version: 3, content_hash: "h", tags: ["greeting"], created_at: "2026-11-26T10:00:00Z" };
-const LIST = () => Response.json({ data: [{ ...PROMPT, labels: [], updated_at: PROMPT.created_at }], next_cursor: null });
+const LIST = () =>
+  Response.json({ data: [{ ...PROMPT, labels: [], updated_at: PROMPT.created_at }], next_cursor: null });
 
 describe("pbt-edge", () => {
   let folder: string;

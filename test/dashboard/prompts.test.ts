@@ -8,8 +8,13 @@ import { numbersByVersion } from "../../src/dashboard/pages/prompts/version-numb
 import type { VariableSpec } from "../../src/domain/prompts/prompt.ts";
 
 const promptOf = (name: string) => ({
-  ...{ name, version: 1, content_hash: "h", tags: [], labels: [] },
-  ...{ created_at: "2026-11-01T00:00:00.000Z", updated_at: "2026-11-01T00:00:00.000Z" },
+  name,
+  version: 1,
+  content_hash: "h",
+  tags: [],
+  labels: [],
+  created_at: "2026-11-01T00:00:00.000Z",
+  updated_at: "2026-11-01T00:00:00.000Z",
 });
 
 describe("folders of prompts", () => {

@@ -12,14 +12,18 @@ import { countedShards } from "../support/counted-shards.ts";
 const { DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 } = env;
 const SHARDS = createShards({ DB_SHARD_0, DB_SHARD_1, DB_SHARD_2, DB_SHARD_3 });
 const NAMES = [
-  ...["a", "a-b", "a.b", "a/x", "a/y/1", "a/y/2", "a0", "a_", "ab", "ab/z"],
-  ...["b/c/d/e", "b/c/d/f", "b-c/d", "b/c", "b/cc", "b.c/d", "zebra"],
+  ..."a a-b a.b a/x a/y/1 a/y/2 a0 a_ ab ab/z b/c/d/e b/c/d/f b-c/d b/c b/cc b.c/d zebra".split(" "),
   ...Array.from({ length: 9 }, (_, n) => `many/${n % 3}/p${n}`),
 ];
 
 async function insert(db: Database, tenant_id: string, names: readonly string[]): Promise<void> {
   const rows = names.map((name) => ({
-    ...{ tenant_id, name, latest_version: 1, latest_hash: "h", created_at: 1, updated_at: 1 },
+    tenant_id,
+    name,
+    latest_version: 1,
+    latest_hash: "h",
+    created_at: 1,
+    updated_at: 1,
     deleted_at: name === "a0" ? 1 : null,
   }));
   for (let at = 0; at < rows.length; at += 10) await db.insert(prompts).values(rows.slice(at, at + 10));
