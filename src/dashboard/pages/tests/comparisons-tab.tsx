@@ -11,7 +11,7 @@ import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { letterOf, subjectText, verdictsText } from "./comparison.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
-import { type RunStatus, RunStatusField, statusOf } from "./run-status.tsx";
+import { type ExperimentStatus, RunStatusField, statusOf } from "./run-status.tsx";
 
 const LIVE = { everyMs: 5_000, limit: 50 };
 
@@ -39,7 +39,7 @@ export function ComparisonsTab() {
   );
 }
 
-function ComparisonList({ prompt, status }: { prompt: string; status: RunStatus | undefined }) {
+function ComparisonList({ prompt, status }: { prompt: string; status: ExperimentStatus | undefined }) {
   const query = { status, ...(prompt !== "" && { prompt }) };
   const list = useLiveList("GET /v1/comparisons", { query }, LIVE);
   const isFiltered = prompt !== "" || status !== undefined;

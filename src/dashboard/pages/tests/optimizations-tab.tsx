@@ -7,7 +7,7 @@ import { Status, Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
-import { type RunStatus, RunStatusField, statusOf } from "./run-status.tsx";
+import { type ExperimentStatus, RunStatusField, statusOf } from "./run-status.tsx";
 
 const LIVE = { everyMs: 5_000, limit: 50 };
 
@@ -28,7 +28,7 @@ export function OptimizationsTab() {
   );
 }
 
-function OptimizationList({ prompt, status }: { prompt: string; status: RunStatus | undefined }) {
+function OptimizationList({ prompt, status }: { prompt: string; status: ExperimentStatus | undefined }) {
   const query = { status, ...(prompt !== "" && { prompt }) };
   const list = useLiveList("GET /v1/optimizations", { query }, LIVE);
   const isFiltered = prompt !== "" || status !== undefined;

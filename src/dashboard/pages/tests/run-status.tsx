@@ -2,12 +2,12 @@ import type { ListItem } from "../../../client/index.ts";
 import { SelectField } from "../../ui/form.tsx";
 
 /** How a comparison or an optimisation stands. */
-export type RunStatus = ListItem<"GET /v1/comparisons">["status"];
+export type ExperimentStatus = ListItem<"GET /v1/comparisons">["status"];
 
-const STATUSES: readonly RunStatus[] = ["running", "completed", "cancelled"];
+const STATUSES: readonly ExperimentStatus[] = ["running", "completed", "cancelled"];
 
 /** The status that an address names; undefined where it names none. */
-export function statusOf(text: string): RunStatus | undefined {
+export function statusOf(text: string): ExperimentStatus | undefined {
   return STATUSES.find((status) => status === text);
 }
 
