@@ -23,7 +23,11 @@ export function interceptShards(env: Env, around: Around, nameOf?: NameQueries) 
 }
 
 /** Wraps a D1 database: `around` runs for every query. A batch is one call. */
-export function interceptD1(database: D1Database, around: Around, nameOf: NameQueries = () => "d1"): D1Database {
+export function interceptD1<T extends D1Database | D1DatabaseSession>(
+  database: T,
+  around: Around,
+  nameOf: NameQueries = () => "d1",
+): T {
   const wrapStatement = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
     const bind = (...values: unknown[]) => wrapStatement(statement.bind(...values), query);
     const proxy = override(statement, { bind, ...wrapMethods(statement, D1_RUNS, () => nameOf([query]), around) });
@@ -32,6 +36,9 @@ export function interceptD1(database: D1Database, around: Around, nameOf: NameQu
   };
   return override(database, {
     prepare: (query: string) => wrapStatement(database.prepare(query), query),
+    ...("withSession" in database && {
+      withSession: (from: string) => interceptD1(database.withSession(from), around, nameOf),
+    }),
     async batch(list: D1PreparedStatement[]) {
       const native = list.map((each) => statements.get(each) ?? { statement: each, query: "" });
       const name = nameOf(native.map(({ query }) => query));

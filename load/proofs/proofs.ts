@@ -132,7 +132,8 @@ export const PROOFS = {
   optimize: {
     summary:
       "thirty lifelike prompts optimised, what is saved and shown; how often intervals and the rule of publication err",
-    flags: "--only prompts|coverage|rule, --runs N (1000), --seed N (1)",
+    flags:
+      "--only prompts|coverage|rule, --runs N (1000), --seed N (1), --folder DIR with clones of public repositories",
     load: () => import("./optimize/optimize.ts"),
   },
   fuzz: {

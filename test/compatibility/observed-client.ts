@@ -15,10 +15,12 @@ interface Sent {
 export class Client {
   readonly observed: Observed;
   readonly #requests: AnsweredRequest[] = [];
+  readonly #beforeRequest: () => void;
   key = "";
 
-  constructor(observed: Observed) {
+  constructor(observed: Observed, beforeRequest: () => void) {
     this.observed = observed;
+    this.#beforeRequest = beforeRequest;
   }
 
   get requests(): AnsweredRequest[] {
@@ -40,6 +42,7 @@ export class Client {
   }
 
   async #exchange(method: string, path: string, sent: Sent): Promise<AnsweredRequest & { cookie: string }> {
+    this.#beforeRequest();
     const body = sent.yaml ?? (sent.json === undefined ? undefined : JSON.stringify(sent.json));
     const headers: Record<string, string> = { ...sent.headers };
     if (!headers["cookie"]) headers["authorization"] = `Bearer ${sent.key ?? this.key}`;

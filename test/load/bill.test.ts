@@ -140,9 +140,9 @@ describe("npm run bill", () => {
       "kv reads/pointer": 2,
       "kv writes/pointer": 2,
       "cache operations/match": 2,
-      // The table is its own primary key or has one more row for it.
-      "d1 rows written/prompt_tags": 4,
-      "d1 rows read/SHARD": 4,
+      // The table is its own primary key or has one more row for it, and one for its index.
+      "d1 rows written/prompt_tags": 6,
+      "d1 rows read/SHARD": 6,
       "d1 queries/SHARD": 2,
       "object requests/Toy": 2,
       // A second's timer each, in the object of 128 MB.

@@ -60,7 +60,7 @@ describe.each(["openai", "anthropic"] as const)("a batch of mode provider at %s"
     const listed = priceOf(provider, MODELS[provider], usage)?.cost_nanousd ?? -1;
     expect(row?.cost_nanousd).toBe(Math.round(listed / 2));
     const attempt = [MODELS[provider], provider, "main", "answered", 0, 60_000, null, row?.cost_nanousd];
-    expect(row?.timeline).toEqual({ p: [], a: [attempt] });
+    expect(row?.timeline).toEqual({ p: [], a: [attempt], t: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(row?.input?.variables).toEqual({ text: TEXTS[1] });
     expect(ended).toEqual([]);
     const ofTraces = observed.map(({ prepared, execution }) => [execution.id, prepared.request.trace] as const);

@@ -43,7 +43,7 @@ export interface FailingBindings {
 }
 
 /** Methods that only make something to call: the call itself fails. */
-const MAKERS = new Set<string | symbol>(["prepare", "bind", "getByName"]);
+const MAKERS = new Set<string | symbol>(["prepare", "bind", "getByName", "withSession"]);
 
 /** Bindings whose `part` works until it is told to fail. `own` stands in for bindings of the engine. */
 export function failingBindings(part: Part, settings: Record<string, string>, own: object = {}): FailingBindings {

@@ -85,6 +85,11 @@ export class MeteredD1 {
     return new MeteredStatement(this, sql);
   }
 
+  /** A session of the database itself: there are no replicas, and so no bookmarks. */
+  withSession(): this & { getBookmark: () => null } {
+    return Object.assign(this, { getBookmark: () => null });
+  }
+
   async batch(statements: readonly MeteredStatement[]): Promise<Result[]> {
     await this.#clock.sleep(WAY_MS / 2);
     const results = this.#database.transaction(() => statements.map((statement) => this.#now(statement)));

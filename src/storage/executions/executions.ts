@@ -1,7 +1,7 @@
 import { addCalls } from "../../domain/completions/billed-calls.ts";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
-import { fromRecord, type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
+import { toEntry } from "../../domain/ledger/entry.ts";
 import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
 import {
   type CallSummary,
@@ -28,6 +28,7 @@ import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
 import { mergeUsage, toSumColumns } from "../../domain/usage/sum-table.ts";
 import type { Shards } from "../shards.ts";
+import { findIn, inCalls } from "../ledger/ledger-calls.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { OldExecutions } from "./old-executions.ts";
 
@@ -55,8 +56,6 @@ export interface TenantInsights {
   rows_read: number;
 }
 
-/** The most characters of records in one call; a call between Workers carries 32 MiB. */
-const MAX_APPEND = 8_000_000;
 const SHARES = Array.from({ length: LEDGER_SHARES }, (_, share) => share);
 
 /**
@@ -277,34 +276,6 @@ function hasEnded({ status }: Execution): boolean {
   return status !== "unknown";
 }
 
-/** Reads records, in as many calls as their size needs. */
-async function findIn(ledger: LedgerObject, ids: readonly string[]) {
-  const records: Execution[] = [];
-  const feedback: FeedbackEntry[] = [];
-  for (let left: readonly string[] = ids; left.length > 0;) {
-    const found = await ledger.find(left);
-    records.push(...found.records.map(fromRecord));
-    feedback.push(...found.feedback);
-    ({ left } = found);
-  }
-  return { records, feedback };
-}
-
 function withFeedback(row: RecordedExecution, entry: FeedbackEntry | undefined): RecordedExecution {
   return entry ? { ...row, feedback_score: entry.score, feedback_comment: entry.comment } : row;
-}
-
-/** Divides entries so that each call can carry its own. */
-function inCalls(entries: readonly LedgerEntry[]): LedgerEntry[][] {
-  const calls: LedgerEntry[][] = [];
-  let room = 0;
-  for (const entry of entries) {
-    if (entry.record.length > room) {
-      calls.push([]);
-      room = MAX_APPEND;
-    }
-    calls.at(-1)?.push(entry);
-    room -= entry.record.length;
-  }
-  return calls;
 }
