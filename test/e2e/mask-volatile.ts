@@ -101,6 +101,7 @@ export class VolatileMask {
   #field(field: string, value: string, context: MaskContext): string {
     if (field === "request_id" && value === context.requestId) return "<request id>";
     if (field === "request_id" && REQUEST_ID.test(value)) return "<id of another request>";
+    if (field === "trace_id") return "<trace>";
     if (field === "next_cursor") return this.#cursor(value);
     if (field === "hour" || field === "day") return `<${field}>`;
     return this.#text(value);
