@@ -45,18 +45,27 @@ export async function signedIn<T>(
   work: (open: OpenPage) => Promise<T>,
 ): Promise<T> {
   const context = await browser.newContext({ viewport: { width, height: HEIGHT }, colorScheme: theme });
+  const page = await context.newPage();
+  const faults = watchFaults(page);
   try {
-    const page = await context.newPage();
-    const faults = watchFaults(page);
     await page.goto(url);
     await page.getByLabel("API key").fill(key);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     faults.length = 0;
     return await work({ page, context, faults });
+  } catch (error) {
+    throw new Error(`${String(error)}\nat ${page.url()}: ${await whatIsSeen(page, faults)}`, { cause: error });
   } finally {
     await context.close();
   }
+}
+
+/** What a page says of a fault, and the dialog that is open, for the one who reads the proof. */
+async function whatIsSeen(page: Page, faults: readonly string[]): Promise<string> {
+  const seen = page.locator('[role="alert"], [role="status"], dialog[open]').filter({ visible: true });
+  const texts = await seen.allInnerTexts().catch(() => []);
+  return [...faults, ...texts.map((text) => text.replaceAll(/\s+/g, " ").trim())].filter(Boolean).join(" | ") || "–";
 }
 
 /** Collects what a page complains of: errors of scripts, of the console, and of the server. */
