@@ -15,6 +15,7 @@ import { api } from "./client.ts";
 import { ActionIntent } from "./action-intent.ts";
 import { withNewest } from "./live-list.ts";
 import { queryClient } from "./query-client.ts";
+import { readAgain } from "./read-again.ts";
 
 /** How an answer is kept up to date. */
 export interface RefreshOptions<T = unknown> {
@@ -183,12 +184,12 @@ export function useAction<I, T>(
       const { done: said, onDone: then } = latest.current;
       const sentence = typeof said === "function" ? said(result) : said;
       if (sentence !== null) showToast(sentence);
-      void queryClient.invalidateQueries();
+      void readAgain(queryClient);
       if (isOpen.current) then?.(result);
     },
     onError: (error) => {
       // Somebody else was faster, so what is shown is old.
-      if (error instanceof ConflictError || error instanceof ChangedError) void queryClient.invalidateQueries();
+      if (error instanceof ConflictError || error instanceof ChangedError) void readAgain(queryClient);
     },
   });
   const run = (input: I) => {
