@@ -24,7 +24,7 @@ export function draftCandidates(
   };
   add(messages, { origin: "original", changes: [], parent: null });
   for (const level of LEVELS.slice(0, LEVELS.indexOf(boldest) + 1)) {
-    const short = shortenMessages(messages, { level, hasSchema: output_schema !== undefined });
+    const short = shortenMessages(messages, { level, schema: output_schema });
     add(short.messages, { origin: "passes", level, changes: short.passes, parent: 0 });
     if (level === "safe") continue;
     for (const share of EXAMPLE_SHARES) {

@@ -21,6 +21,8 @@ export type Level = (typeof LEVELS)[number];
 interface PassContext {
   /** What the messages before say. */
   said: SaidSentences;
+  /** The JSON schema that the version's answers keep to, if it has one. */
+  schema?: unknown;
 }
 
 interface PassRule {
@@ -37,7 +39,12 @@ interface PassRule {
 const RULES = {
   compact_json: { level: "safe", reach: "json", shorten: ({ text }) => compactJson(text) },
   repeated_examples: { level: "safe", reach: null, shorten: ({ text }) => dropRepeatedExamples(text) },
-  stated_schema: { level: "concise", reach: "json", needsSchema: true, shorten: ({ text }) => dropStatedSchema(text) },
+  stated_schema: {
+    level: "concise",
+    reach: "json",
+    needsSchema: true,
+    shorten: ({ text }, { schema }) => dropStatedSchema(text, schema),
+  },
   decoration: { level: "concise", reach: "prose", shorten: ({ text }) => dropDecoration(text) },
   filler_phrases: { level: "concise", reach: "prose", shorten: ({ text }) => dropFillers(text) },
   repetitions: { level: "safe", reach: "prose", shorten: (held, { said }) => dropRepetitions(held, said, false) },
@@ -56,11 +63,11 @@ export type Pass = keyof typeof RULES;
 export const PASSES = Object.keys(RULES) as Pass[];
 
 /** Makes one pass over a Jinja template. A text that cannot be protected stays as it is. */
-export function makePass(pass: Pass, template: string, said: SaidSentences = []): string {
+export function makePass(pass: Pass, template: string, context: PassContext = { said: [] }): string {
   const { reach, shorten }: PassRule = RULES[pass];
-  if (reach === null) return shorten({ text: template, spanOf: () => "", restore: (text) => text }, { said });
+  if (reach === null) return shorten({ text: template, spanOf: () => "", restore: (text) => text }, context);
   const held = protectText(template, reach);
-  return held ? held.restore(shorten(held, { said })) : template;
+  return held ? held.restore(shorten(held, context)) : template;
 }
 
 /** The most rounds of all passes: one may make a phrase that another one shortens. */
@@ -68,22 +75,22 @@ const MOST_ROUNDS = 4;
 
 /**
  * Messages after all passes of a level, and which of them changed something. What an assistant says
- * in them is an example of an answer and stays. `hasSchema`: whether the version has a JSON schema
- * that the answer keeps to.
+ * in them is an example of an answer and stays. `schema`: the JSON schema that the version's answers
+ * keep to, if it has one.
  */
 export function shortenMessages(
   messages: PromptMessages,
-  { level, hasSchema }: { level: Level; hasSchema: boolean },
+  { level, schema }: { level: Level; schema?: unknown },
 ): { messages: PromptMessages; passes: Pass[] } {
   const changed = new Set<Pass>();
-  const own = passesOf(level, hasSchema);
+  const own = passesOf(level, schema !== undefined);
   let shorter = messages;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     let isChanged = false;
     for (const pass of own) {
       const said: SaidSentences = [];
       shorter = mapTexts(shorter, (text, role) => {
-        const made = role === "assistant" ? text : makePass(pass, text, said);
+        const made = role === "assistant" ? text : makePass(pass, text, { said, schema });
         if (made !== text) {
           changed.add(pass);
           isChanged = true;

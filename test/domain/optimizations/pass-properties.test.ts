@@ -60,7 +60,7 @@ const template = fc
 const render = (text: string): string =>
   renderTemplate(parseTemplate(text, "t"), { x: "please the  x", the: "is a", y: "in order to" });
 const shorten = (text: string, level: (typeof LEVELS)[number]): string =>
-  textsOf(shortenMessages([{ role: "user", content: text }], { level, hasSchema: false }).messages)[0] ?? "";
+  textsOf(shortenMessages([{ role: "user", content: text }], { level }).messages)[0] ?? "";
 /** The tags of a template, with what is in them. */
 const tagsIn = (text: string) =>
   tokenizeTemplate({ text, path: "" }).flatMap(({ kind, value }) => (kind === "text" || kind === "end" ? [] : [value]));
@@ -93,10 +93,10 @@ describe.each(LEVELS)("the passes of the level %s", (level) => {
     "keep the tags and variables of %s, and do nothing a second time",
     (name, yaml) => {
       const { messages } = importPrompt(yaml, "yaml", name).definition;
-      const { messages: shorter } = shortenMessages(messages, { level, hasSchema: false });
+      const { messages: shorter } = shortenMessages(messages, { level });
       expect(textsOf(shorter).flatMap(tagsIn)).toEqual(textsOf(messages).flatMap(tagsIn));
       expect(namesIn(textsOf(shorter))).toEqual(namesIn(textsOf(messages)));
-      expect(shortenMessages(shorter, { level, hasSchema: false })).toEqual({ messages: shorter, passes: [] });
+      expect(shortenMessages(shorter, { level })).toEqual({ messages: shorter, passes: [] });
     },
   );
 });

@@ -7,7 +7,7 @@ import { renderTemplate } from "../../../src/domain/template/render-template.ts"
 
 const pass = (name: Pass) => (text: string) => makePass(name, text);
 const shorten = (text: string, level: Level = "telegraphic") => {
-  const { messages, passes } = shortenMessages([{ role: "user", content: text }], { level, hasSchema: false });
+  const { messages, passes } = shortenMessages([{ role: "user", content: text }], { level });
   return { text: textsOf(messages)[0] ?? "", passes };
 };
 
@@ -111,7 +111,7 @@ describe("similar sentences", () => {
       role,
       content: "Answer in plain English only.",
     }));
-    const { messages: made } = shortenMessages(messages, { level: "safe", hasSchema: false });
+    const { messages: made } = shortenMessages(messages, { level: "safe" });
     expect(textsOf(made)).toEqual(["Answer in plain English only.", "", "Answer in plain English only.", ""]);
   });
 });
@@ -134,10 +134,18 @@ describe("a schema in prose", () => {
   const text = `Rate it.\nAnswer with this JSON schema:\n\`\`\`json\n${schema}\n\`\`\`\nOnly return valid JSON. Do not include any explanations.\nBe fair.`;
 
   it("goes where the version has one", () => {
-    const shortened = (hasSchema: boolean) =>
-      textsOf(shortenMessages([{ role: "user", content: text }], { level: "concise", hasSchema }).messages)[0];
-    expect(shortened(true)).toBe("Rate it.\nBe fair.");
-    expect(shortened(false)).toContain("Only return valid JSON.");
+    const shortened = (of?: object) =>
+      textsOf(shortenMessages([{ role: "user", content: text }], { level: "concise", schema: of }).messages)[0];
+    const own = { required: ["a"], properties: { a: { type: "string" } }, type: "object" };
+    expect(shortened(own)).toBe("Rate it.\nBe fair.");
+    expect(shortened()).toContain("Only return valid JSON.");
+    // That of another thing, or one that says more.
+    expect(shortened({ type: "object", properties: { b: { type: "string" } } })).toContain('"properties"');
+  });
+
+  it("goes alone where its line asks for something else before", () => {
+    const asked = `Rate it. Return JSON with this schema:\n${schema}\nBe fair.`;
+    expect(makePass("stated_schema", asked, { said: [], schema: JSON.parse(schema) })).toBe("Rate it.\nBe fair.");
   });
 
   it.each([
@@ -145,7 +153,15 @@ describe("a schema in prose", () => {
     "Return JSON only if {{ x }}.",
     "Use this JSON:\n{{ schema }}",
     'Parse the JSON:\n{"a": 1}',
-  ])("stays in %j", (kept) => expect(makePass("stated_schema", kept)).toBe(kept));
+    "Extract the invoice's fields and return them as JSON.",
+    "Classify the ticket by urgency and return JSON.",
+    "Return a JSON object with the three most important points.",
+    "Do not remove comments. Never translate code comments.",
+    "Do not use markdown in summaries.",
+    `Rate the review from 1 to 5 by this JSON schema:\n${schema}`,
+  ])("stays in %j", (kept) =>
+    expect(makePass("stated_schema", kept, { said: [], schema: JSON.parse(schema) })).toBe(kept),
+  );
 });
 
 describe("the telegraphic style", () => {
