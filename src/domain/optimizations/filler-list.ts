@@ -17,11 +17,12 @@ it (?:should|must) be noted that
 (?:i|we) (?:want|need|expect|ask) (?:for )?you to(?! not\b)
 (?:i|we)(?: would|'d) like you to(?! not\b)
 your (?:main |primary |core |sole )?(?:task|job|goal|objective|mission|responsibility|role) is to(?! not\b)
-you(?: will| are going to)? (?:need|are required|are expected|are asked|are tasked|are instructed|have) to(?! not\b)
+you(?: will| are going to)? (?:need|are required|are expected|are asked|are tasked|are instructed|have) to(?! (?:not|be|have)\b)
 you should(?! (?:not|never|be|also|have|only)\b)
 you are tasked with = task:
 you(?: will be| have been| are) (?:given|provided with|presented with) = given:
 (?:the following is|the following are|here is|here are|below is|below are)(?= (?:the|a|an|some)\b) = given:
+(?:please )?kindly
 (?:feel free|do not hesitate|don't hesitate) to = you may
 (?:as (?:mentioned|stated|noted|described|shown) (?:above|before|earlier|previously)),?
 (?:in conclusion|in summary|in other words|needless to say|of course|basically|essentially|that being said),
@@ -34,29 +35,26 @@ you(?: will be| have been| are) (?:given|provided with|presented with) = given:
  * keep their verb.
  */
 export const ANYWHERE = String.raw`
-please kindly
-please
-kindly
-(?:make|be) (?:sure|certain) to(?! not\b) =
+(?<!\b(?:say|says|saying|write|writing|use|using|with|without|word|a|the|and|or) )please(?! (?:and|or|is)\b)
+(?<!(?:\bnot|n['’]t|\bnever|\bcan|\bcannot|\bcould) )(?:make|be) (?:sure|certain) to(?! not\b) =
 absolutely (?=essential|necessary) =
 in order to = to
 so as to = to
 with the (?:goal|aim|purpose|intention|intent) of = for
 (?:due to|in light of|given) the fact that = because
 the fact that = that
-in the event (?:that|of) = if
+in the event that = if
 at (?:this|the present|the current) (?:point in )?time = now
 the (?:vast )?majority of = most
 a large (?:number|amount) of = many
 a (?:wide |broad |whole )?(?:variety|range|array) of(?= (?:\w+ )?\w+s\b) = various
-a number of = several
-all of the = all
+all of the(?! above\b) = all
 each and every(?: one of)? = every
 first and foremost = first
 (?:is|are) able to = can
-(?:is|are) required to = must
+you(?: are|'re) required to = you must
 (?:is|are) (?:supposed|expected) to = should
-whether or not = whether
+(?<=\b(?:decide|determine|check|indicate|state|verify|assess|evaluate|classify|say|tell) )whether or not = whether
 in such a (?:way|manner) that = so that
 based upon = based on
 in (?:accordance|compliance) with = per
@@ -64,7 +62,7 @@ makes? use of = use
 making use of = using
 with (?:regard|respect|reference|regards) to = on
 in (?:regard|relation|reference|regards) to = on
-as well as(?! (?:possible|you)\b) = and
+(?<=, )as well as = and
 (?:along|together) with = with
 in addition to = besides
 prior to = before
@@ -73,7 +71,7 @@ pay (?:close |careful |special |particular )?attention to = note
 (?:when|where|if) (?:it is )?(?:necessary|appropriate|applicable|needed|required),?(?=[.,;]) = if needed
 in the following (?:format|form|structure|way|manner)(?=:) = like this
 and so (?:on|forth) = etc.
-you are(?! (?:an?|the)\b) = you're
+you are(?= \w)(?! (?:an?|the)\b) = you're
 (?:is|are|was|were|do|does|did|has|have|should|could|would) not = n't
 will not = won't
 `;

@@ -8,6 +8,13 @@ const REASONS =
   /(?<=[.!?][ \t])This (?:allows|helps|ensures|enables|makes sure|will help|will ensure|is because|is important)\b[^.!?\n\uE000-\uF8FF]{0,200}[.!?](?:[ \t]+|$)/g;
 const PERSONA = /^You are (?:an?|the) /;
 
+/** Words of degree, and words that ask for attention. */
+const DEGREES =
+  "very|really|quite|extremely|highly|carefully|thoroughly|simply|basically|actually|certainly|clearly|absolutely|completely|entirely|fully|please";
+/** What is denied of a degree is not denied altogether: “not fully”. */
+const DENIED = /(?:\b(?:not|never|nor?|none|without|hardly|cannot)|n['’]t)[ \t]+(?:[\w'’-]+[ \t]+){0,3}$/i;
+const IS_DEGREE = new RegExp(`^(?:${DEGREES})$`, "i");
+
 /** Words that carry grammar and no content. */
 const WORDS = [
   // Articles and determiners that point at what is there anyway.
@@ -16,8 +23,7 @@ const WORDS = [
   String.raw`(?:that|which|who) (?:is|are|was|were)(?! not\b)|(?:is|are|was|were|am)(?! not\b)(?= [\w\uE000-\uF8FF])|you're`,
   String.raw`(?:there|here) (?:is|are)(?! (?:not|no)\b)|(?:has|have|had) been|being|been`,
   String.raw`(?<=\b(?:ensure|so|such|verify|check|indicate|note|assume|means|say|know) )that`,
-  // Degrees, and words that ask for attention.
-  String.raw`(?:very|really|quite|extremely|highly|carefully|thoroughly|simply|basically|actually|certainly|clearly|absolutely|completely|entirely|fully|please)(?! not\b)`,
+  `(?:${DEGREES})(?! not\\b)`,
   String.raw`(?:also|then|therefore|thus|however|moreover|furthermore|additionally|overall|in general|generally|finally|lastly),?`,
   // Who is spoken to is known.
   String.raw`(?<=^|[.!?] )You (?:(?:will|should|need to)(?! (?:not|never|only|also|be)\b)|must(?= (?:not|never|only|always)\b))`,
@@ -47,9 +53,10 @@ export function writeTelegraphically(text: string): string {
 function shortenLine(line: string): string {
   const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
   const body = line.slice(indent.length).replaceAll(ASIDES, "").replaceAll(REASONS, "").replace(PERSONA, "Role: ");
-  const shorter = body.replaceAll(DROPPED, (found, at: number) =>
-    isName(found.trim(), body.slice(Math.max(0, at - LOOKED_BACK), at)) ? found : "",
-  );
+  const shorter = body.replaceAll(DROPPED, (found, at: number) => {
+    const [word, before] = [found.trim(), body.slice(Math.max(0, at - LOOKED_BACK), at)];
+    return isName(word, before) || (IS_DEGREE.test(word) && DENIED.test(before)) ? found : "";
+  });
   const tidy = shorter
     .replaceAll(/ {2,}/g, " ")
     .replaceAll(/ (?=[,.;:!?](?:\s|$))/g, "")
