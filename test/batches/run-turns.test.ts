@@ -121,7 +121,8 @@ describe("a run in storage", () => {
     const [long] = (await start(many(1))).summary.outcomes;
     const result: TrialResult | undefined = long && { ...long.shown, output: "漢字".repeat(8_000) };
     const results = Array.from({ length: 60 }, (_, position) => ({ ...result, position }) as TrialResult);
-    expect(await runs.save(run, results)).toBe(true);
+    await runs.claim(run, "t", run.created_at, run.created_at + 1);
+    expect(await runs.save(run, "t", results)).toBe(true);
     expect((await runs.results(run)).length).toBe(60);
     const lists = jsonLists(results, 500_000);
     expect(lists.flatMap((list) => JSON.parse(list) as TrialResult[])).toEqual(results);

@@ -5,7 +5,7 @@ import type { ExecutionRequest } from "../../src/domain/executions/execution-opt
 import { newId } from "../../src/domain/id.ts";
 import { boundCost } from "../../src/services/batches/bound-cost.ts";
 import type { SeenProgress } from "../../src/services/tests/follow-test-run.ts";
-import { openTestWorld, saying } from "../support/test-world.ts";
+import { costOnRecord, openTestWorld, saying } from "../support/test-world.ts";
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => saying(n));
 
@@ -58,12 +58,17 @@ describe("the cost limit of a run", () => {
 
   it("holds for judges, which are not asked beyond it", async () => {
     const opened = openTestWorld();
-    const { world, start } = opened;
+    const { world, start, services, runs } = opened;
     const usd = await worstUsd(opened);
     world.answer = async () => ({ cost_nanousd: Math.round(usd * 1e9) });
     const rubric = saying(1, { assertions: [{ type: "llm_rubric", value: "is kind" }] });
-    const { summary } = await start([rubric], { max_cost_usd: usd * 1.1 });
+    const { run, summary } = await start([rubric], { max_cost_usd: usd * 1.1 });
     expect([world.calls.length, summary.outcomes]).toEqual([1, []]);
+    // What was paid of the trial counts all the same.
+    expect(summary.cost_nanousd).toBe(costOnRecord(world));
+    const page = await services.listTestRuns(world.tenant, { prompt: "p", limit: 1 });
+    expect(page.data[0]?.counts).toMatchObject({ cost_nanousd: costOnRecord(world), failed: 0, pass_rate: null });
+    expect(await runs.progress(run)).toMatchObject({ ended: 0, cost_nanousd: costOnRecord(world) });
   });
 
   it("waits for a call under way no longer than its worker's turn", async () => {

@@ -53,6 +53,29 @@ describe("a test run whose worker vanished", () => {
     expect(summary.cost_nanousd).toBe(costOnRecord(world));
   });
 
+  it("keeps no result of its own once another works on the run, so that every call is counted", async () => {
+    const { world, start, read, resume } = openTestWorld();
+    const late = Promise.withResolvers<undefined>();
+    world.answer = async () => late.promise;
+    const { run } = await start(many(51), { concurrency: 1 });
+    const first = resume(run.id);
+    await expect.poll(() => world.calls.length).toBe(1);
+    // Its renewals fail meanwhile, as where the shard hangs.
+    world.now += 3 * MINUTE_MS;
+    const second = Promise.withResolvers<undefined>();
+    world.answer = async () => second.promise;
+    const other = resume(run.id);
+    await expect.poll(() => world.calls.length).toBe(2);
+    world.answer = async () => undefined;
+    late.resolve(undefined);
+    await first;
+    second.resolve(undefined);
+    await other;
+    const { run: ended, summary } = await read(run.id);
+    expect([ended.status, summary.passed, answersOf(world)]).toEqual(["completed", 51, 52]);
+    expect(summary.cost_nanousd).toBeGreaterThanOrEqual(costOnRecord(world));
+  });
+
   it("asks no judge again whose verdict is on record, whichever of its workers that was, and counts every call", async () => {
     const { world, start, read, resume } = openTestWorld();
     const rubrics = ["kind", "short"].map((value) => ({ type: "llm_rubric", value }) as const);

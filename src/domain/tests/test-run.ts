@@ -95,6 +95,11 @@ export interface TrialResult extends StepResult {
   is_unjudged?: true;
   /** What it depends on, as a digest, where later runs may reuse it. */
   input_hash?: string;
+  /**
+   * The run's money did not reach for all of it, and `cost_nanousd` was paid all the same. It counts
+   * as no trial; older versions read one that failed.
+   */
+  skipped?: true;
   /** The run whose result this is, where nothing was executed. Its cost is 0 here. */
   reused_from?: string;
 }
@@ -168,7 +173,8 @@ export interface TestProgress {
 }
 
 /** Sums up the results of a run, which come in the order of their trials. */
-export function summarizeRun(plan: TestPlan, results: readonly TrialResult[]): TestSummary {
+export function summarizeRun(plan: TestPlan, all: readonly TrialResult[]): TestSummary {
+  const results = all.filter(({ skipped }) => !skipped);
   const { repeat, models, cases } = plan;
   const groups = Map.groupBy(results, ({ position }) => Math.floor(position / repeat));
   const outcomes = [...groups].flatMap(([at, trials]) => {
@@ -188,7 +194,7 @@ export function summarizeRun(plan: TestPlan, results: readonly TrialResult[]): T
     interval: wilsonInterval(good, results.length),
     pass_hat_k: estimates(outcomes, repeat),
     score: weight === 0 ? null : score / weight,
-    cost_nanousd: totalCost(results),
+    cost_nanousd: totalCost(all),
     outcomes,
   };
 }

@@ -112,8 +112,8 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   /** Makes steps until none is left, or the turn ends. Returns whether the run is still ours. */
   async make(): Promise<boolean> {
     const kind = this.#kind;
-    const { run } = this.#claimed;
-    const save = gather(async (results: readonly Result[]) => kind.runs.save(run, results));
+    const { run, token } = this.#claimed;
+    const save = gather(async (results: readonly Result[]) => kind.runs.save(run, token, results));
     while (this.#open && !this.isOver) {
       this.#waiting = kind.stepsLeft(run.plan, await kind.runs.results(run));
       if (this.#waiting.length === 0) this.isOver = true;
@@ -135,12 +135,12 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   /** Keeps what was paid of steps that nobody makes any more. */
   async saveUnfinished(): Promise<void> {
     const kind = this.#kind;
-    const { run } = this.#claimed;
+    const { run, token } = this.#claimed;
     const results = kind.stepsLeft(run.plan, await kind.runs.results(run)).flatMap((step) => {
       const paid = this.#executions.paid(this.#idsOf(step));
       return (paid > 0 && kind.skip?.(step, paid).result) || [];
     });
-    if (results.length > 0) await kind.runs.save(run, results);
+    if (results.length > 0) await kind.runs.save(run, token, results);
   }
 
   #idsOf(step: Step): string[] {

@@ -12,7 +12,7 @@ import { executeInRun } from "../runs/trace-run.ts";
 import { spendWithinLimit } from "../runs/spend-within-limit.ts";
 import { type RunKind, workOnRun } from "../runs/work-on-run.ts";
 import { inputHashOf } from "./reuse-results.ts";
-import { runTrial } from "./run-trial.ts";
+import { runTrial, skippedTrial } from "./run-trial.ts";
 import type { TestDeps } from "./test-deps.ts";
 
 const NANOUSD_PER_USD = 1e9;
@@ -38,6 +38,7 @@ function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
       const result = await runTrial({ ...deps, execute: executions.over(limited) }, run, trial);
       return { ...result, input_hash: inputHashOf(run.plan, result) };
     },
+    skip: (trial, paid) => ({ result: skippedTrial(trial, paid), goesOn: false }),
     conclude: async (run, results) => conclude(deps, run, results),
   };
 }

@@ -93,6 +93,12 @@ function failedTrial(trial: Trial, error: ExecutionError, execution: Execution |
   return { ...gradeChecks([failedCheck("execution", error.detail)]), ...factsOf(trial, execution), error };
 }
 
+/** What stands for a trial that a run's money did not reach for, of which so much was paid. */
+export function skippedTrial(trial: Trial, paid: number): TrialResult {
+  const error = { code: "budget_exceeded", detail: new RunLimitReached().message } as const;
+  return { ...failedTrial(trial, error, undefined), cost_nanousd: paid, skipped: true };
+}
+
 function factsOf({ position, kept = KEPT_OUTPUT }: Trial, execution: Execution | undefined) {
   return {
     position,

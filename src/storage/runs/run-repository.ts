@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { jsonLists } from "../../lib/json-lists.ts";
 import type { Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
 import { bucketOfTenant } from "../../domain/shard.ts";
@@ -162,20 +162,31 @@ export class RunRepository<Plan, Result extends StepResult> {
   }
 
   /**
-   * Keeps results; of two of one step the first. Returns whether the run goes on: it has not ended.
+   * Keeps results of the worker that has the lease, or had it when the run ended; of two of one step
+   * the first. Those of a worker whose run is another's by now are not kept: the other one makes
+   * the same steps, and counts what was paid for them before. Returns whether the run goes on.
    */
-  async save({ tenant_id, id }: RunKey, results: readonly Result[]): Promise<boolean> {
+  async save(key: RunKey, token: string, results: readonly Result[]): Promise<boolean> {
     const { runs, results: table } = this.#tables;
-    const db = this.#shards.of(tenant_id);
+    const db = this.#shards.of(key.tenant_id);
     const inserts = jsonLists(results, MAX_LIST).map((list) =>
       db
         .insert(table)
-        .select(sql`select ${id}, value ->> 'position', value from json_each(${list}) where true`)
+        .select(
+          sql`select ${key.id}, value ->> 'position', value from json_each(${list}) where ${this.isHeld(key, token)}`,
+        )
         .onConflictDoNothing(),
     );
-    const isOpen = db.select({ id: runs.id }).from(runs).where(this.#isOpen({ tenant_id, id }));
-    const [open] = await db.batch([isOpen, ...inserts]);
+    const isOurs = and(this.#isOpen(key), eq(runs.token, token));
+    const [open] = await db.batch([db.select({ id: runs.id }).from(runs).where(isOurs), ...inserts]);
     return open.length > 0;
+  }
+
+  /** Whether a worker holds a run, or did when it ended. Older versions forget who did. */
+  protected isHeld(key: RunKey, token: string): SQL {
+    const { runs } = this.#tables;
+    return sql`exists (select 1 from ${runs} where ${this.#isRun(key)}
+      and (${runs.token} = ${token} or (${runs.token} is null and ${runs.ended_at} is not null)))`;
   }
 
   /** Ends a run, whoever works on it. Undefined where there is no such run that has not ended. */
@@ -189,7 +200,7 @@ export class RunRepository<Plan, Result extends StepResult> {
     return this.#shards
       .of(key.tenant_id)
       .update(this.#tables.runs)
-      .set({ status, ended_at: now, token: null })
+      .set({ status, ended_at: now })
       .where(this.#isOpen(key))
       .returning();
   }

@@ -61,8 +61,8 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
     ]);
   }
 
-  override async save(key: RunKey, results: readonly TrialResult[]): Promise<boolean> {
-    const isOpen = await super.save(key, results);
+  override async save(key: RunKey, token: string, results: readonly TrialResult[]): Promise<boolean> {
+    const isOpen = await super.save(key, token, results);
     const inputs = results.flatMap(({ position, input_hash }) =>
       input_hash === undefined ? [] : [{ position, input_hash }],
     );
@@ -72,7 +72,7 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
         .insert(testInputs)
         .select(
           sql`select ${key.id}, value ->> 'position', value ->> 'input_hash'
-            from json_each(${JSON.stringify(inputs)}) where true`,
+            from json_each(${JSON.stringify(inputs)}) where ${this.isHeld(key, token)}`,
         )
         .onConflictDoNothing();
     }
@@ -129,7 +129,7 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
       .of(tenant_id)
       .select({
         status: testRuns.status,
-        ended: sql<number>`(select count(*) ${of})`,
+        ended: sql<number>`(select count(*) ${of} and result ->> 'skipped' is null)`,
         passed: sql<number>`(select coalesce(sum(result ->> 'passed'), 0) ${of})`,
         // No sum where one cost is not known.
         cost_nanousd: sql<number | null>`(select case when count(*) = count(result ->> 'cost_nanousd')
