@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
 import { newId } from "../../src/domain/id.ts";
 import type { LabelProtection } from "../../src/domain/promotions/protection.ts";
 import { toTestCase } from "../../src/domain/tests/test-case.ts";
@@ -113,6 +114,39 @@ describe("a split that goes back by itself", () => {
     );
     expect(movedEvents().at(-1)?.data).toMatchObject({ split: only(1), cause: "automatic_rollback" });
     expect(world.errors).toEqual([]);
+  });
+
+  it("has one run of the served version started for several of the same tests, with their limit of money", async () => {
+    const { world, deps, key, look } = await openSplit();
+    const tests = (await deps.prompts.version(world.tenant, "greet", 2))?.definition.tests.map(toTestCase) ?? [];
+    const of = { tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version: 2 }, repeat: 20 };
+    for (let n = 0; n < 3; n++) {
+      await deps.startTestRun({ ...of, id: newId("tst", world.now), tests, max_cost_usd: 0.25 });
+    }
+    await look();
+    await look();
+    expect(world.started).toHaveLength(4);
+    expect([...world.runs.values()].at(-1)?.request).toMatchObject({ max_cost_usd: 0.25, concurrency: 1 });
+    await look();
+    const claimed = await deps.protections.claimCanary(key, world.now, world.now + 1);
+    expect(claimed?.canary?.tests).toMatchObject({ comparisons: 3, pairs: [] });
+  });
+
+  it("goes on watching calls while runs of its tests cannot be looked at", async () => {
+    const { world, deps, look, meaning } = await openSplit();
+    const tests = (await deps.prompts.version(world.tenant, "greet", 2))?.definition.tests.map(toTestCase) ?? [];
+    const of = { tenant_id: world.tenant, key_id: "key_tester", prompt: { name: "greet", version: 2 }, repeat: 20 };
+    await deps.startTestRun({ ...of, id: newId("tst", world.now), tests });
+    await look();
+    deps.startTestRun = async () => {
+      throw new AppError("rate_limit_error", "The tenant has 50 runs that have not ended.", { retryable: true });
+    };
+    for (let minute = 1; minute <= 8; minute++) {
+      world.failures = failuresOf(2, world.now - MINUTE_MS / 2, 1);
+      await look();
+    }
+    expect(await meaning()).toEqual(only(1));
+    expect(world.errors[0]).toMatch(/^canary_tests_fault: .*50 runs/);
   });
 
   it("stays where runs are as good, were made before the split, or made tests that are not the version's own", async () => {

@@ -88,7 +88,7 @@ export function openPromotionWorld() {
       }),
     },
     startTestRun: async (request) => {
-      const { id = "", prompt, tests = [], repeat } = request;
+      const { id = "", prompt, tests = [], repeat, max_cost_usd } = request;
       world.started.push(id);
       const shape = { cases: tests, models: [null], repeat };
       const execution_ids = Array.from({ length: trialCount(shape) }, () => newId("exe", world.now));
@@ -97,6 +97,7 @@ export function openPromotionWorld() {
         prompt: { name: prompt.name, version: prompt.version ?? 0 },
         concurrency: 1,
         execution_ids,
+        ...(max_cost_usd !== undefined && { max_cost_nanousd: max_cost_usd * 1e9 }),
       };
       const times = { created_at: world.now, ended_at: null };
       const run: TestRun = {

@@ -7,6 +7,7 @@ import {
   measuresOf,
   watchSplit,
 } from "../../domain/promotions/canary.ts";
+import type { CanaryTests } from "../../domain/promotions/canary-tests.ts";
 import { spanOfLook } from "../../domain/promotions/canary-failures.ts";
 import { isSplit } from "../../domain/promotions/protection.ts";
 import { isSameSplit, type LabelKey } from "../../domain/prompts/label-move.ts";
@@ -15,7 +16,7 @@ import type { ClaimedCanary } from "../../storage/promotions/protections.ts";
 import { newMove } from "../prompts/label-records.ts";
 import { countVersions } from "./count-versions.ts";
 import type { PromotionDeps } from "./promotion-deps.ts";
-import { lookAtTests } from "./watch-tests.ts";
+import { type LookedAtTests, lookAtTests, type TestedSplit } from "./watch-tests.ts";
 
 /** How long one look may take, and after which time the next one is due, ms. */
 const LEASE_MS = 300_000;
@@ -46,12 +47,22 @@ export async function lookAtCanary(deps: PromotionDeps, key: LabelKey): Promise<
   const alarm = alarmOf(looked, rules);
   if (alarm) return goBack(deps, claimed, { split, served, why: alarmText(alarm, served) });
   const level = (rules.false_alarm_rate * canaries.length) / measuresOf(looked, rules);
-  const { tests, worse } = rules.tests
-    ? await lookAtTests(deps, { key, served, canaries, level }, looked.tests)
-    : { tests: looked.tests };
+  const { tests, worse }: LookedAtTests = rules.tests
+    ? await tryLookAtTests(deps, { key, served, canaries, level }, looked.tests)
+    : looked;
   if (worse !== undefined) return goBack(deps, claimed, { split, served, why: worse });
   await deps.protections.keepCanary(claimed, { ...looked, tests }, deps.now() + AGAIN_MS);
   return false;
+}
+
+/** Calls are watched whatever becomes of test runs, such as where the tenant has too many. */
+async function tryLookAtTests(deps: PromotionDeps, split: TestedSplit, before: CanaryTests): Promise<LookedAtTests> {
+  try {
+    return await lookAtTests(deps, split, before);
+  } catch (error) {
+    deps.onError("canary_tests_fault", `${split.key.tenant_id}/${split.key.name}@${split.key.label}`, error);
+    return { tests: before };
+  }
 }
 
 async function meaningBeforeSplit(deps: PromotionDeps, key: LabelKey, split: SplitArm[]): Promise<SplitArm[] | null> {

@@ -37,6 +37,7 @@ export interface LookedAtTests {
 
 /** Runs that one look reads of the canaries, and of the served version for each of them. */
 const READ_AT_ONCE = 5;
+const NANO = 1e9;
 /** A run of the served version is compared with one that was begun at most so long before or after. */
 const APART_MS = DAY_MS;
 
@@ -98,8 +99,22 @@ async function lookAtRun(
     const other = await deps.readTestRun({ tenant_id, id: each.id });
     if (isSameSuite(run.run.plan, other.run.plan) && isWhole(other)) return compare(split, tests, run, other);
   }
-  const pair = { version, run_id: id, served_run_id: newId("tst", deps.now()) };
-  return { tests: { ...tests, pairs: [...tests.pairs, pair] } };
+  const served_run_id = (await awaitedRun(deps, tenant_id, tests, run)) ?? newId("tst", deps.now());
+  return { tests: { ...tests, pairs: [...tests.pairs, { version, run_id: id, served_run_id }] } };
+}
+
+/** The run of the served version that another run of the same tests waits for. */
+async function awaitedRun(
+  deps: PromotionDeps,
+  tenant_id: string,
+  { pairs }: CanaryTests,
+  { run }: ReadRun,
+): Promise<string | undefined> {
+  for (const pair of pairs) {
+    const other = await deps.readTestRun({ tenant_id, id: pair.run_id });
+    if (isSameSuite(run.plan, other.run.plan)) return pair.served_run_id;
+  }
+  return undefined;
 }
 
 async function lookAtPair(
@@ -111,7 +126,7 @@ async function lookAtPair(
   const { tenant_id, name } = split.key;
   try {
     const run = await deps.readTestRun({ tenant_id, id: run_id });
-    const { cases, models, repeat } = run.run.plan;
+    const { cases, models, repeat, concurrency, max_cost_nanousd } = run.run.plan;
     const named = models.flatMap((model) => model ?? []);
     const other = await findOrStartRun(deps, {
       id: served_run_id,
@@ -120,6 +135,9 @@ async function lookAtPair(
       prompt: { name, version: split.served },
       tests: cases,
       repeat,
+      concurrency,
+      // Whoever limits the money of one run means the other one, too.
+      ...(max_cost_nanousd !== undefined && { max_cost_usd: max_cost_nanousd / NANO }),
       ...(named.length > 0 && { models: named }),
     });
     if (other.run.status === "running") return { tests };
