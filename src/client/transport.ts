@@ -107,10 +107,13 @@ export class Transport {
     try {
       const ends = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
       const headers = new Headers(init.headers);
-      const mayShow = init.method === "GET" && !headers.has(BOOKMARK_HEADER);
-      if (mayShow && this.#bookmark !== null) headers.set(BOOKMARK_HEADER, this.#bookmark);
+      const isRead = init.method === "GET";
+      const known = this.#bookmark;
+      if (isRead && known !== null && !headers.has(BOOKMARK_HEADER)) headers.set(BOOKMARK_HEADER, known);
       const response = await fetch(url, { ...init, headers, signal: ends });
-      this.#bookmark = response.headers.get(BOOKMARK_HEADER) ?? this.#bookmark;
+      // A read that began before a write ended may tell of a state from before it.
+      const isNewer = !isRead || this.#bookmark === known;
+      if (isNewer) this.#bookmark = response.headers.get(BOOKMARK_HEADER) ?? this.#bookmark;
       refuseForeign(response, url);
       if (!response.ok) throw await errorOfResponse(response, now());
       return await read(response);

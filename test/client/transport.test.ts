@@ -47,6 +47,19 @@ describe("a call", () => {
     expect(seen.map(({ headers }) => headers.get("x-pbt-bookmark"))).toEqual([null, null, "b.1", null]);
   });
 
+  it("shows what a write said, though a read that began before it ends after it", async () => {
+    const told = (bookmark: string) => json({ version: 1 }, 200, { "x-pbt-bookmark": bookmark });
+    const late = Promise.withResolvers<Response>();
+    const { client, seen } = clientOf([told("b.1"), async () => late.promise, told("b.2"), json({})]);
+    await client.prompts.label("hello", "production", 1);
+    const reading = client.prompts.get("hello");
+    await client.prompts.label("hello", "production", 2);
+    late.resolve(told("b.1")());
+    await reading;
+    await client.prompts.get("hello");
+    expect(seen.map(({ headers }) => headers.get("x-pbt-bookmark"))).toEqual([null, "b.1", null, "b.2"]);
+  });
+
   it("keeps what is said of the call out of an execution's body", async () => {
     const { client, seen } = clientOf([done]);
     await client.execute("hello", { variables: { who: "Ada" }, cacheControl: "no-store", maxRetries: 0 });

@@ -119,6 +119,31 @@ def test_reads_show_what_the_last_answer_to_a_write_said() -> None:
     assert seen == [None, None, "b.1", "b.1"]
 
 
+def test_a_read_that_began_before_a_write_does_not_replace_what_that_said() -> None:
+    seen: list[str | None] = []
+
+    def told(bookmark: str) -> httpx.Response:
+        return httpx.Response(200, json={"data": [], "next_cursor": None}, headers={"x-pbt-bookmark": bookmark})
+
+    def move() -> None:
+        client.request("PUT /v1/prompts/{name}/labels/{label}", path={"name": "a", "label": "b"}, body={"version": 1})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-pbt-bookmark"))
+        if request.method == "PUT":
+            return told(f"b.{len(seen)}")
+        if len(seen) == 2:
+            move()
+        return told("b.1")
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        client = PbtEdge(base_url="https://edge.example", api_key="pbt_key", http=http)
+        move()
+        client.request("GET /v1/keys")
+        client.request("GET /v1/keys")
+    assert seen == [None, "b.1", None, "b.3"]
+
+
 def client_of(*answers: httpx.Response) -> tuple[PbtEdge, list[httpx.Request]]:
     """A client before a server that gives these answers one after the other."""
     seen: list[httpx.Request] = []

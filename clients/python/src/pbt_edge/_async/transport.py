@@ -98,11 +98,14 @@ class AsyncTransport:
             content=prepared.content,
             timeout=prepared.timeout,
         )
-        if prepared.method == "GET" and self._bookmark is not None:
-            request.headers.setdefault(BOOKMARK_HEADER, self._bookmark)
+        is_read, known = prepared.method == "GET", self._bookmark
+        if is_read and known is not None:
+            request.headers.setdefault(BOOKMARK_HEADER, known)
         try:
             response = await self.http.send(request, stream=True)
-            self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
+            # A read that began before a write ended may tell of a state from before it.
+            if not is_read or self._bookmark == known:
+                self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
             if is_streamed and response.is_success and not is_page(response):
                 return response
             try:
