@@ -3,7 +3,8 @@
  * queues and the R2 bucket of wrangler.toml that the account does not have, writes the ids of
  * databases and namespace into wrangler.toml, and sets the three required secrets where they are not
  * set. It can be run again. `shards N` adds databases to wrangler.toml first; `--dry-run` only tells
- * what would be done. Needs `wrangler login` or CLOUDFLARE_API_TOKEN.
+ * what would be done. Needs `wrangler login` or CLOUDFLARE_API_TOKEN. A secret that the environment
+ * has under its name is set as it is, and not shown.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -30,6 +31,7 @@ try {
       writeConfig,
       say: (line) => console.log(line),
       random: (bytes, encoding) => randomBytes(bytes).toString(encoding),
+      given: process.env,
     },
     { shards: word === undefined ? undefined : Number(count), isDryRun: values["dry-run"] ?? false },
   );

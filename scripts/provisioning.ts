@@ -9,6 +9,15 @@ export interface ProvisioningDeps {
   say: (line: string) => void;
   /** Random bytes as text. */
   random: (bytes: number, encoding: "hex" | "base64") => string;
+  /** Secrets to be set as they are, by their names; the others are made. */
+  given?: Readonly<Record<string, string | undefined>>;
+}
+
+/** How a secret is made, and what one that is given must look like. */
+interface SecretRule {
+  make: (random: ProvisioningDeps["random"]) => string;
+  form: RegExp;
+  told: string;
 }
 
 /** How to provision. */
@@ -41,11 +50,15 @@ const SHARD_BLOCK = /\[\[d1_databases\]\]\nbinding = "DB_SHARD_\d+"\n(?:[a-z_]+ 
 const AT_A_TIME = 4;
 const NAMESPACE = "pbt-edge-cache";
 
-/** The secrets without which no deployment works, and how each is made. */
-const SECRETS: Readonly<Record<string, (random: ProvisioningDeps["random"]) => string>> = {
-  PBT_ROOT_KEY: (random) => `root_${random(24, "hex")}`,
-  KEY_PEPPER: (random) => random(32, "base64"),
-  KEY_ENCRYPTION_KEY: (random) => random(32, "base64"),
+/** The secrets without which no deployment works. */
+const SECRETS: Readonly<Record<string, SecretRule>> = {
+  PBT_ROOT_KEY: { make: (random) => `root_${random(24, "hex")}`, form: /^\S{16,}$/, told: "16 characters or more" },
+  KEY_PEPPER: { make: (random) => random(32, "base64"), form: /^\S{16,}$/, told: "16 characters or more" },
+  KEY_ENCRYPTION_KEY: {
+    make: (random) => random(32, "base64"),
+    form: /^[A-Za-z0-9+/]{43}=$/,
+    told: "32 bytes in base64",
+  },
 };
 
 /**
@@ -191,16 +204,21 @@ async function writeNamespaceId({ wrangler, readConfig, writeConfig }: Provision
 }
 
 /**
- * Sets all missing secrets in one call, so that no deployment has some of them. The root key is
- * shown before, since it could not be shown after a call whose answer was lost.
+ * Sets all missing secrets in one call, so that no deployment has some of them. A root key that was
+ * made is shown before, since it could not be shown after a call whose answer was lost.
  */
-function planSecrets({ wrangler, say, random }: ProvisioningDeps, known: ReadonlySet<string>): Step[] {
+function planSecrets({ wrangler, say, random, given = {} }: ProvisioningDeps, known: ReadonlySet<string>): Step[] {
   const missing = Object.entries(SECRETS).filter(([name]) => !known.has(name));
   if (missing.length === 0) return [];
+  for (const [name, { form, told }] of missing) {
+    if (given[name] && !form.test(given[name])) throw new Error(`${name} is given, and must be ${told}`);
+  }
   const work = async () => {
-    const values = Object.fromEntries(missing.map(([name, make]) => [name, make(random)]));
+    const values = Object.fromEntries(missing.map(([name, { make }]) => [name, given[name] || make(random)]));
     const { PBT_ROOT_KEY } = values;
-    if (PBT_ROOT_KEY !== undefined) say(`PBT_ROOT_KEY: ${PBT_ROOT_KEY} (shown this once: keep it)`);
+    if (PBT_ROOT_KEY !== undefined && !given["PBT_ROOT_KEY"]) {
+      say(`PBT_ROOT_KEY: ${PBT_ROOT_KEY} (shown this once: keep it)`);
+    }
     await wrangler(["secret", "bulk"], JSON.stringify(values));
   };
   return [{ what: `set the secrets ${missing.map(([name]) => name).join(", ")}`, work }];

@@ -30,6 +30,9 @@ class Account {
   readonly #buckets = new Set<string>();
   #namespace: string | undefined;
 
+  /** Secrets in the environment. */
+  given: Record<string, string> = {};
+
   async provision(options?: ProvisioningOptions): Promise<void> {
     return provision(
       {
@@ -38,6 +41,7 @@ class Account {
         writeConfig: (text) => void (this.config = text),
         say: (line) => this.said.push(line),
         random: (bytes, encoding) => Buffer.alloc(bytes, this.calls.length).toString(encoding),
+        given: this.given,
       },
       options,
     );
@@ -180,6 +184,21 @@ describe("provisioning", () => {
       expect(Object.fromEntries(account.databases)).toEqual(Object.fromEntries(whole.databases));
       expect([...account.secrets.keys()]).toEqual([...whole.secrets.keys()]);
     }
+  });
+
+  it("sets secrets that the environment has as they are, shows none of them, and refuses one that no Worker takes", async () => {
+    const account = new Account();
+    account.given = { PBT_ROOT_KEY: "root_0123456789abcdef", KEY_ENCRYPTION_KEY: "short", PATH: "/bin" };
+    await expect(account.provision()).rejects.toThrow("KEY_ENCRYPTION_KEY is given, and must be 32 bytes in base64");
+    expect(account.calls.filter((call) => !/list/.test(call))).toEqual([]);
+    account.given["KEY_ENCRYPTION_KEY"] = Buffer.alloc(32, 7).toString("base64");
+    await account.provision();
+    expect([...account.secrets.keys()].toSorted()).toEqual(["KEY_ENCRYPTION_KEY", "KEY_PEPPER", "PBT_ROOT_KEY"]);
+    expect(Object.fromEntries(account.secrets)).toMatchObject({
+      PBT_ROOT_KEY: account.given["PBT_ROOT_KEY"],
+      KEY_ENCRYPTION_KEY: account.given["KEY_ENCRYPTION_KEY"],
+    });
+    expect(account.said.join("\n")).not.toContain("root_0123456789abcdef");
   });
 
   it("keeps the secrets of a deployment whose secrets cannot be listed", async () => {
