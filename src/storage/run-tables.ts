@@ -4,8 +4,8 @@ import type { RunStatus } from "../domain/runs/run.ts";
 
 /**
  * A table of runs, on the shard of their tenant. A run without an end is worked on by whoever holds
- * its lease, until that is over; `token` names the holder, the last one of a run that ended. `spent_nanousd` is what the executions
- * of a run with a cost limit spent, or may still spend.
+ * its lease, until that is over; `token` names the holder, of a run that ended the last one.
+ * `spent_nanousd` is what the executions of a run with a cost limit spent, or may still spend.
  */
 export function runTable(name: string) {
   return sqliteTable(

@@ -76,6 +76,25 @@ describe("a test run whose worker vanished", () => {
     expect(summary.cost_nanousd).toBeGreaterThanOrEqual(costOnRecord(world));
   });
 
+  it("is cancelled with what was paid until then, on record and under way", async () => {
+    const { world, services, start, resume } = openTestWorld();
+    world.answer = async ({ variables }) => {
+      if (variables["n"] === 2) return new Promise(() => undefined);
+      return variables["n"] === 1 ? new Promise(() => undefined) : undefined;
+    };
+    const { run } = await start(many(51), { concurrency: 2 });
+    void resume(run.id);
+    await expect.poll(() => world.calls.length).toBe(3);
+    world.now += 3 * MINUTE_MS;
+    const { run: cancelled, summary } = await services.cancelTestRun({ tenant_id: world.tenant, id: run.id });
+    expect([cancelled.status, summary.passed, summary.failed, world.records.size]).toEqual(["cancelled", 1, 0, 3]);
+    expect(summary.cost_nanousd).toBe(costOnRecord(world));
+    const { data } = await services.listTestRuns(world.tenant, { prompt: "p", limit: 1 });
+    expect(data[0]?.counts?.cost_nanousd).toBe(costOnRecord(world));
+    await resume(run.id);
+    expect(world.calls.length).toBe(3);
+  });
+
   it("asks no judge again whose verdict is on record, whichever of its workers that was, and counts every call", async () => {
     const { world, start, read, resume } = openTestWorld();
     const rubrics = ["kind", "short"].map((value) => ({ type: "llm_rubric", value }) as const);

@@ -10,7 +10,8 @@ import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import type { ListedExperiment } from "../../domain/runs/run.ts";
-import { tracedRun } from "../runs/trace-run.ts";
+import { cancelRun } from "../runs/work-on-run.ts";
+import { comparisonKind } from "./run-comparison.ts";
 import type { ExperimentQuery } from "../../storage/runs/experiments.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { ComparisonDeps } from "./comparison-deps.ts";
@@ -36,16 +37,14 @@ export async function readComparison(
  * Cancels a comparison: nothing further begins, and what is under way ends by itself. One that has
  * ended stays as it is. Throws as {@link readComparison} does.
  */
-export async function cancelComparison(
-  deps: Pick<ComparisonDeps, "comparisons" | "now" | "observeRun">,
-  key: RunKey,
-): Promise<ReadComparison> {
-  const { comparison, summary } = await readComparison(deps, key);
-  if (comparison.ended_at !== null) return { comparison, summary };
-  await deps.comparisons.keepCounts(key, comparisonCounts(summary));
-  const ended = await deps.comparisons.end(key, "cancelled", deps.now());
-  if (ended) deps.observeRun(tracedRun(ended));
-  return readComparison(deps, key);
+export async function cancelComparison(deps: ComparisonDeps, key: RunKey): Promise<ReadComparison> {
+  const read = await readComparison(deps, key);
+  if (read.comparison.ended_at !== null) return read;
+  await deps.comparisons.keepCounts(key, comparisonCounts(read.summary));
+  await cancelRun(deps, comparisonKind(deps), key);
+  const cancelled = await readComparison(deps, key);
+  await deps.comparisons.keepCounts(key, comparisonCounts(cancelled.summary));
+  return cancelled;
 }
 
 /** A comparison in a list. */

@@ -22,7 +22,8 @@ export async function runComparison(deps: ComparisonDeps, key: RunKey, lastStart
   return workOnRun(deps, comparisonKind(deps), key, lastStartMs);
 }
 
-function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, ComparisonStep, ComparisonResult> {
+/** How comparisons are worked on. */
+export function comparisonKind(deps: ComparisonDeps): RunKind<ComparisonPlan, ComparisonStep, ComparisonResult> {
   const { comparisons } = deps;
   return {
     name: "comparison",

@@ -10,7 +10,8 @@ import {
 import { whyNothing } from "../../domain/optimizations/search-candidates.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import type { ListedExperiment } from "../../domain/runs/run.ts";
-import { tracedRun } from "../runs/trace-run.ts";
+import { cancelRun } from "../runs/work-on-run.ts";
+import { optimizationKind } from "./run-optimization.ts";
 import type { ExperimentQuery } from "../../storage/runs/experiments.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { OptimizationDeps } from "./optimization-deps.ts";
@@ -48,19 +49,16 @@ export async function readOptimization(
  * Cancels an optimisation: nothing further is executed or published. One that has ended stays as it
  * is. Throws as {@link readOptimization} does.
  */
-export async function cancelOptimization(
-  deps: Pick<OptimizationDeps, "optimizations" | "now" | "observeRun">,
-  key: RunKey,
-): Promise<ReadOptimization> {
+export async function cancelOptimization(deps: OptimizationDeps, key: RunKey): Promise<ReadOptimization> {
   const read = await readOptimization(deps, key);
   if (read.optimization.ended_at !== null) return read;
-  await deps.optimizations.keepCounts(key, {
-    cost_nanousd: read.cost_nanousd,
-    published: read.known.publication?.published ?? null,
-  });
-  const ended = await deps.optimizations.end(key, "cancelled", deps.now());
-  if (ended) deps.observeRun(tracedRun(ended));
-  return readOptimization(deps, key);
+  const keepCounts = async ({ cost_nanousd, known }: ReadOptimization) =>
+    deps.optimizations.keepCounts(key, { cost_nanousd, published: known.publication?.published ?? null });
+  await keepCounts(read);
+  await cancelRun(deps, optimizationKind(deps), key);
+  const cancelled = await readOptimization(deps, key);
+  await keepCounts(cancelled);
+  return cancelled;
 }
 
 /** An optimisation in a list. */

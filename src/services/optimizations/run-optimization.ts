@@ -28,7 +28,10 @@ export async function runOptimization(deps: OptimizationDeps, key: RunKey, lastS
   return workOnRun(deps, optimizationKind(deps), key, lastStartMs);
 }
 
-function optimizationKind(deps: OptimizationDeps): RunKind<OptimizationPlan, OptimizationStep, OptimizationResult> {
+/** How optimisations are worked on. */
+export function optimizationKind(
+  deps: OptimizationDeps,
+): RunKind<OptimizationPlan, OptimizationStep, OptimizationResult> {
   return {
     name: "optimization",
     runs: deps.optimizations,

@@ -85,6 +85,26 @@ export async function workOnRun<Plan extends TracedPlan, Step, Result extends Co
   if (ended) deps.observeRun(tracedRun(ended));
 }
 
+/**
+ * Cancels a run: no further step begins, and a worker that lives keeps what it makes. What one was
+ * paying for that vanished, so that its lease is over, is recorded and kept here.
+ */
+export async function cancelRun<Plan extends TracedPlan, Step, Result extends CostedResult>(
+  deps: RunDeps,
+  kind: RunKind<Plan, Step, Result>,
+  key: RunKey,
+): Promise<void> {
+  const now = deps.now();
+  const claimed = await kind.runs.claim(key, deps.newToken(), now, now + deps.leaseMs);
+  const ended = await kind.runs.end(key, "cancelled", now);
+  if (!ended) return;
+  deps.observeRun(tracedRun(ended));
+  if (!claimed || claimed.starts === 1) return;
+  const left = new RunTurn(deps, kind, claimed, now).saveVanished();
+  // It is cancelled all the same, and its executions are told of where executions are.
+  await left.catch((error: unknown) => deps.onError(`${kind.name}_run_not_counted`, key.id, error));
+}
+
 /** One worker's turn at a run, under its lease. */
 class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
   readonly #deps: RunDeps;
@@ -141,6 +161,14 @@ class RunTurn<Plan extends TracedPlan, Step, Result extends CostedResult> {
       return (paid > 0 && kind.skip?.(step, paid).result) || [];
     });
     if (results.length > 0) await kind.runs.save(run, token, results);
+  }
+
+  /** Keeps what workers that vanished had paid of steps that nobody makes any more. */
+  async saveVanished(): Promise<void> {
+    const { run } = this.#claimed;
+    this.#waiting = this.#kind.stepsLeft(run.plan, await this.#kind.runs.results(run));
+    await this.#recover();
+    await this.saveUnfinished();
   }
 
   #idsOf(step: Step): string[] {

@@ -2,7 +2,8 @@ import { notFound } from "../../domain/errors.ts";
 import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
 import { isId } from "../../domain/id.ts";
 import { type ListedTestRun, summarizeRun, type TestRun, type TestSummary } from "../../domain/tests/test-run.ts";
-import { tracedRun } from "../runs/trace-run.ts";
+import { cancelRun } from "../runs/work-on-run.ts";
+import { testKind } from "./run-tests.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 import type { TestRunQuery } from "../../storage/tests/test-runs.ts";
 import type { TestDeps } from "./test-deps.ts";
@@ -24,17 +25,15 @@ export async function readTestRun({ runs }: Pick<TestDeps, "runs">, key: RunKey)
  * Cancels a run: no further trial begins, and those under way end by themselves. One that has ended
  * stays as it is. Throws as {@link readTestRun} does.
  */
-export async function cancelTestRun(
-  deps: Pick<TestDeps, "runs" | "now" | "observeRun">,
-  key: RunKey,
-): Promise<ReadRun> {
-  const { run, summary } = await readTestRun(deps, key);
-  if (run.ended_at !== null) return { run, summary };
-  const { outcomes: _each, ...counts } = summary;
-  await deps.runs.keepCounts(key, counts);
-  const ended = await deps.runs.end(key, "cancelled", deps.now());
-  if (ended) deps.observeRun(tracedRun(ended));
-  return readTestRun(deps, key);
+export async function cancelTestRun(deps: TestDeps, key: RunKey): Promise<ReadRun> {
+  const read = await readTestRun(deps, key);
+  if (read.run.ended_at !== null) return read;
+  const keepCounts = async ({ outcomes: _each, ...counts }: TestSummary) => deps.runs.keepCounts(key, counts);
+  await keepCounts(read.summary);
+  await cancelRun(deps, testKind(deps), key);
+  const cancelled = await readTestRun(deps, key);
+  await keepCounts(cancelled.summary);
+  return cancelled;
 }
 
 /**

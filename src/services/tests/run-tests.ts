@@ -22,7 +22,8 @@ export async function runTests(deps: TestDeps, key: RunKey, lastStartMs: number)
   return workOnRun(deps, testKind(deps), key, lastStartMs);
 }
 
-function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
+/** How test runs are worked on. */
+export function testKind(deps: TestDeps): RunKind<TestPlan, Trial, TrialResult> {
   return {
     name: "test",
     runs: deps.runs,
