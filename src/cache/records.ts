@@ -1,5 +1,6 @@
 import { withTimeout } from "../lib/deadline.ts";
 import { LruMap } from "../lib/lru-map.ts";
+import { type DatedValue, type ReadDated, type RecordSource, sourceOf } from "./dated-value.ts";
 import type { MemoryTier } from "./memory.ts";
 import type { Copy, RecordCopy, RecordEntry } from "./record-copy.ts";
 import { type Entry, jittered, type CacheTier, type TierName } from "./tier.ts";
@@ -74,11 +75,8 @@ export interface RecordCacheDeps {
   now: () => number;
   /** A random number in [0, 1). */
   random: () => number;
-  /**
-   * Reads the source or a replica of it, and says as of when in Unix ms; undefined for now. What a
-   * replica lacks is asked of the source. Absent where there are no replicas.
-   */
-  readNearby?: <T>(load: () => Promise<T | undefined>) => Promise<{ value: T | undefined; asOf: number | undefined }>;
+  /** Absent where there are no replicas. */
+  readDated?: ReadDated;
   /** Continues work behind the response. */
   defer: (work: Promise<unknown>) => void;
 }
@@ -148,7 +146,7 @@ export class TieredRecordCache implements RecordCache {
 
   async refresh<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
     const [at, order] = [this.#deps.now(), ++this.#order];
-    const value = await load();
+    const { value } = await this.#dated(load, "primary");
     await this.#publish(key, { value: value ?? null, at, kv_at: at }, order);
     return value;
   }
@@ -198,10 +196,9 @@ export class TieredRecordCache implements RecordCache {
   /** Reads the source. `copies` tell when the copy in KV was written. */
   async #fromSource<T>(key: string, options: ReadOptions<T>, copies: Copy<T>[]): Promise<Found<T>> {
     const { load, mayLag = false, revalidate = false, keepAbsence = true } = options;
-    const { now, defer, readNearby } = this.#deps;
+    const { now, defer } = this.#deps;
     const [startedAt, order] = [now(), ++this.#order];
-    const read =
-      mayLag && !revalidate && readNearby ? await readNearby(load) : { value: await load(), asOf: undefined };
+    const read = await this.#dated(load, sourceOf({ mayLag, revalidate }));
     const { value = null, asOf: at = startedAt } = read;
     const tier = read.asOf === undefined ? "source" : "replica";
     // The absence of an immutable record is not remembered: the record may be written in a moment.
@@ -215,6 +212,11 @@ export class TieredRecordCache implements RecordCache {
     defer(this.#putInEdge(key, entry));
     if (isDue) defer(this.#putInKv(key, entry));
     return answer;
+  }
+
+  async #dated<T>(load: () => Promise<T | undefined>, from: RecordSource): Promise<DatedValue<T>> {
+    const { readDated } = this.#deps;
+    return readDated ? readDated(load, from) : { value: await load(), asOf: undefined };
   }
 
   #refreshBehind<T>(key: string, options: ReadOptions<T>, copy: Copy<T>): void {

@@ -5,7 +5,7 @@ import { createMemoryTier } from "../cache/memory.ts";
 import { TieredRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
 import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
-import { readNearby } from "../storage/read-scope.ts";
+import { readDated } from "../storage/read-scope.ts";
 import { clock, defer, report } from "./runtime.ts";
 
 /** The bounds of each memory tier, out of the 128 MB of an isolate. */
@@ -36,7 +36,7 @@ export function buildCaches(env: Env, config: Config): Caches {
   const common = { ...clock, edge, kv, random, defer };
   const life = { edgeTtlS: config.answerEdgeTtlS, kvTtlS: config.answerKvTtlS };
   return {
-    records: new TieredRecordCache({ ...common, memory: createMemoryTier(MEMORY), readNearby }),
+    records: new TieredRecordCache({ ...common, memory: createMemoryTier(MEMORY), readDated }),
     answers: createAnswerCache({ ...common, memory: createMemoryTier(MEMORY), life }),
     staleness: stalenessOf(config),
   };

@@ -66,6 +66,16 @@ export class ReadScope {
     this.#mayLag = false;
   }
 
+  /** Whether replicas may answer. */
+  get mayLag(): boolean {
+    return this.#mayLag;
+  }
+
+  /** Takes over what a part of the work has seen. */
+  include({ bookmarks, asOf }: Pick<ReadScope, "bookmarks" | "asOf">): void {
+    for (const [shard, bookmark] of bookmarks) this.see(shard, bookmark, { wrote: false, asOf });
+  }
+
   /** Notes a state that a shard answered with, and since when it holds, if a replica answered. */
   see(shard: string, bookmark: string, { wrote, asOf = Infinity }: { wrote: boolean; asOf?: number }): void {
     this.#seen.set(shard, laterOf(bookmark, this.#seen.get(shard)));
@@ -90,16 +100,21 @@ export function laterOf(bookmark: string, other: string | undefined): string {
 }
 
 /**
- * Reads one record, from replicas if need be, and says as of when at the latest it was so, in Unix
- * ms; undefined for now. What a replica does not have is asked of the primary.
+ * Reads one record, and says as of when at the latest it was so, in Unix ms; undefined for now. A
+ * replica may answer if `from` is `nearby`, or `present` and the work under way allows it. What a
+ * replica does not have is asked of the primary.
  */
-export async function readNearby<T>(
+export async function readDated<T>(
   load: () => Promise<T | undefined>,
+  from: "nearby" | "primary" | "present",
 ): Promise<{ value: T | undefined; asOf: number | undefined }> {
   const work = presentReadScope() ?? new ReadScope({ mayLag: false });
-  const nearby = work.with({ mayLag: true });
-  const value = await nearby.during(load);
-  if (nearby.asOf === Infinity) return { value, asOf: undefined };
-  if (value !== undefined) return { value, asOf: nearby.asOf };
-  return { value: await work.with({ mayLag: false }).during(load), asOf: undefined };
+  const part = work.with({ mayLag: from === "nearby" || (from === "present" && work.mayLag) });
+  const value = await part.during(load);
+  const isFromReplica = part.asOf !== Infinity;
+  if (isFromReplica && value === undefined) {
+    return { value: await work.with({ mayLag: false }).during(load), asOf: undefined };
+  }
+  work.include(part);
+  return { value, asOf: isFromReplica ? part.asOf : undefined };
 }

@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { readDated } from "../read-scope.ts";
 import { apiKeys, providerKeys, tenantPrices, tenants, tenantTelemetry, upstreams } from "../schema.ts";
 import type { Shards } from "../shards.ts";
 import type { ProviderKeyRow } from "./provider-keys.ts";
@@ -18,7 +19,11 @@ export interface TenantRows {
   telemetry: TelemetryRow | null;
 }
 
-/** The rows that a tenant's executions need, and their epoch, on the tenant's shard. */
+/**
+ * The rows that a tenant's executions need, and their epoch, on the tenant's shard. They are read
+ * from its primary, whatever the work under way allows: copies are kept by their epochs, and
+ * budgets are told to their authority.
+ */
 export class TenantRecordRepository {
   readonly #shards: Shards;
 
@@ -28,6 +33,10 @@ export class TenantRecordRepository {
 
   /** Reads all rows in one transaction, so that they are those of the epoch. */
   async load(tenantId: string): Promise<TenantRows | undefined> {
+    return (await readDated(async () => this.#loadNow(tenantId), "primary")).value;
+  }
+
+  async #loadNow(tenantId: string): Promise<TenantRows | undefined> {
     const db = this.#shards.of(tenantId);
     const { id, daily_budget_usd, monthly_budget_usd, expires_at, tenant_id, revoked_at } = apiKeys;
     const hasBudget = or(isNotNull(daily_budget_usd), isNotNull(monthly_budget_usd));
@@ -61,13 +70,9 @@ export class TenantRecordRepository {
 
   /** The tenant's present epoch: one row. */
   async epoch(tenantId: string): Promise<number | undefined> {
-    const row = await this.#shards
-      .of(tenantId)
-      .select({ epoch: tenants.epoch })
-      .from(tenants)
-      .where(eq(tenants.id, tenantId))
-      .get();
-    return row?.epoch;
+    const { epoch, id } = tenants;
+    const row = async () => this.#shards.of(tenantId).select({ epoch }).from(tenants).where(eq(id, tenantId)).get();
+    return (await readDated(row, "primary")).value?.epoch;
   }
 
   /** Begins an epoch, for a change that no row shows. The other changes do so by triggers. */

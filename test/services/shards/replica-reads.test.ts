@@ -3,7 +3,7 @@ import { AppError, notFound } from "../../../src/domain/errors.ts";
 import { bucketOfPrompt } from "../../../src/domain/shard.ts";
 import { OwnWrites } from "../../../src/services/system/own-writes.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
-import { readNearby, ReadScope } from "../../../src/storage/read-scope.ts";
+import { readDated, ReadScope } from "../../../src/storage/read-scope.ts";
 import { createShards, type Shards } from "../../../src/storage/shards.ts";
 import { ReplicatedD1, replicatedAccess } from "./replicated-d1.ts";
 
@@ -77,6 +77,21 @@ describe("a read that may be behind", () => {
     expect(answered()).toBe(1);
   });
 
+  it("is not behind by more than the bound once the clock was set back", async () => {
+    const { clock, newIsolate } = openWorld();
+    const [writer, reader] = [newIsolate(), newIsolate()];
+    await publish(writer, "p");
+    await versionOf(reader, "p", lagging());
+    clock.now -= 3_600_000;
+    for (const version of [2, 3]) {
+      await publish(writer, "p", String(version));
+      clock.now += MAX_LAG_MS + 1;
+      expect(await versionOf(reader, "p", lagging())).toBe(version);
+    }
+    await publish(writer, "p", "4");
+    expect(await versionOf(reader, "p", lagging())).toBe(3);
+  });
+
   it("sees what its caller wrote to another shard since its isolate knew where the rows are", async () => {
     const { newIsolate, moveBucket } = openWorld();
     const [writer, reader] = [newIsolate(), newIsolate()];
@@ -109,13 +124,13 @@ describe("a record that is read nearby", () => {
     const { clock, newIsolate, answered } = openWorld();
     const [writer, reader] = [newIsolate(), newIsolate()];
     const load = async () => versionOf(reader, "p", undefined);
-    expect(await readNearby(load)).toEqual({ value: undefined, asOf: undefined });
+    expect(await readDated(load, "nearby")).toEqual({ value: undefined, asOf: undefined });
     await publish(writer, "p");
     clock.now += 500;
-    expect([await readNearby(load), answered()]).toEqual([{ value: 1, asOf: undefined }, 1]);
+    expect([await readDated(load, "nearby"), answered()]).toEqual([{ value: 1, asOf: undefined }, 1]);
     clock.now += 300;
     await publish(writer, "p", "2");
-    expect([await readNearby(load), answered()]).toEqual([{ value: 1, asOf: clock.now - 300 }, 2]);
+    expect([await readDated(load, "nearby"), answered()]).toEqual([{ value: 1, asOf: clock.now - 300 }, 2]);
   });
 });
 
