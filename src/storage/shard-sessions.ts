@@ -46,7 +46,7 @@ export class ShardSessions {
     if (!reading || maxLagMs === 0) return { on: database, end: nothing };
     const [at, anchors] = [now(), this.#anchors];
     const anchor = anchors.get(shard);
-    if (isRead && anchor && at - anchor.at <= maxLagMs && reading.mayLagOn(shard)) {
+    if (isRead && anchor && isRecent(anchor, at, maxLagMs) && reading.mayLagOn(shard)) {
       const session = database.withSession(laterOf(anchor.bookmark, reading.bookmarks.get(shard)));
       return {
         on: session,
@@ -59,7 +59,8 @@ export class ShardSessions {
       if (bookmark === null) return;
       reading.see(shard, bookmark, { wrote: !isRead });
       // A call that began before the anchors were forgotten leaves none.
-      if ((anchors.get(shard)?.at ?? -Infinity) <= at) anchors.set(shard, { bookmark, at });
+      const known = anchors.get(shard);
+      if (!known || known.at <= at || known.at > now()) anchors.set(shard, { bookmark, at });
     };
     return { on: session, end };
   }
@@ -71,4 +72,9 @@ export class ShardSessions {
   forget(): void {
     this.#anchors = new Map();
   }
+}
+
+/** A state from the future says nothing: the clock was set back. */
+function isRecent({ at }: Anchor, now: number, maxLagMs: number): boolean {
+  return at <= now && now - at <= maxLagMs;
 }
