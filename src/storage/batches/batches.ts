@@ -6,6 +6,7 @@ import type { GroupKey } from "../../domain/batches/wake-up.ts";
 import { entriesForRows } from "../audit/audited.ts";
 import { type BatchQuery, listBatches } from "./batch-list.ts";
 import { endIfDone, inputAfter, IS_WHOLE, jsonChunks, recountGroups } from "./batch-sql.ts";
+import { IS_HERE } from "../foreign-rows.ts";
 import { fillWindow, joinLine } from "./group-line.ts";
 import { type FreshExecution, requeueFailed } from "./requeue-failed.ts";
 import { batches, batchGroups } from "../schema.ts";
@@ -242,15 +243,15 @@ async function deleteStaleUpload(db: Database, before: number): Promise<void> {
   const [stale] = await db
     .select({ id: batches.id })
     .from(batches)
-    .where(and(eq(batches.state, "uploading"), lte(batches.created_at, before)))
+    .where(and(eq(batches.state, "uploading"), lte(batches.created_at, before), IS_HERE))
     .limit(1);
   if (!stale) return;
   await transact(db, [
     sql`delete from batch_items where batch_id = ${stale.id}
-              and exists (select 1 from batches where id = ${stale.id} and state = 'uploading')`,
+              and exists (select 1 from batches where id = ${stale.id} and state = 'uploading' and ${IS_HERE})`,
     db
       .delete(batches)
-      .where(and(eq(batches.id, stale.id), eq(batches.state, "uploading")))
+      .where(and(eq(batches.id, stale.id), eq(batches.state, "uploading"), IS_HERE))
       .getSQL(),
   ]);
 }

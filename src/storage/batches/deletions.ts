@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { BatchHead } from "../../domain/batches/batch-record.ts";
+import { IS_HERE } from "../foreign-rows.ts";
 import type { Database, Shards } from "../shards.ts";
 import { transact } from "../transaction.ts";
 
@@ -36,7 +37,7 @@ export class BatchDeletions {
     await this.#everywhere(async (db) =>
       db.run(sql`
         delete from provider_batches where rowid in (select rowid from provider_batches
-          where created_at <= ${before} and state = 'ended' order by created_at limit ${PROVIDER_BATCHES_A_CALL})`),
+          where created_at <= ${before} and state = 'ended' and ${IS_HERE} order by created_at limit ${PROVIDER_BATCHES_A_CALL})`),
     );
   }
 
@@ -46,7 +47,7 @@ export class BatchDeletions {
 }
 
 function endedBy(kind: BatchHead["kind"], before: number): SQL {
-  return sql`from batches where kind = ${kind} and ended_at <= ${before} and webhook_due_at is null`;
+  return sql`from batches where kind = ${kind} and ended_at <= ${before} and webhook_due_at is null and ${IS_HERE}`;
 }
 
 async function deleteInSteps(db: Database, ended: SQL): Promise<number> {

@@ -1,0 +1,97 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { BatchDeletions } from "../../../src/storage/batches/deletions.ts";
+import { BatchRepository } from "../../../src/storage/batches/batches.ts";
+import { batches } from "../../../src/storage/schema.ts";
+import { intercept, MovingWorld, SOURCE, TARGET } from "./moving-world.ts";
+
+async function addBatch(world: MovingWorld, row: { state: "open" | "uploading"; ended_at?: number; items: number }) {
+  const { items, ...rest } = row;
+  const tenant_id = world.tenant;
+  const kind = { kind: "batch", lane: "batch", mode: "queue", key_id: "k", created_at: 1, open_bytes: 0 } as const;
+  const db = world.shards.of(tenant_id);
+  await db.insert(batches).values({ id: "bat_1", tenant_id, ...kind, ...rest });
+  if (row.state === "uploading") await db.run(sql`update batches set open_bytes = 5`);
+  const positions = JSON.stringify(Array.from({ length: items }, (_, position) => position));
+  await db.run(sql`insert into batch_items (batch_id, position, state)
+    select 'bat_1', value, 'succeeded' from json_each(${positions})`);
+}
+
+describe("a move", () => {
+  it("is not halted by sweeps that delete what it left behind", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    await addBatch(world, { state: "open", ended_at: 2, items: 2_001 });
+    const { epoch } = await world.plan();
+    await world.advanceUntil(epoch, "draining");
+    let steps = 0;
+    const cutOff = intercept(world.database(SOURCE), async (statements) => {
+      if (statements.some((text) => text.includes("delete from batch_items"))) steps += 1;
+      if (steps === 2) throw new Error("the worker was ended");
+    });
+    const sweep = new BatchDeletions(world.shardsOver({ ...world.databases, [SOURCE]: cutOff }));
+    await sweep.deleteEnded("batch", world.clock.now).catch(() => undefined);
+    const done = await world.advanceUntil(epoch, "done").catch(async () => world.moves.find(epoch));
+    expect([done?.state, done?.detail]).toEqual(["done", null]);
+  });
+
+  it("is not halted by a sweep of uploads that were given up", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    await addBatch(world, { state: "uploading", items: 1 });
+    const { epoch } = await world.plan();
+    await world.advanceUntil(epoch, "draining");
+    await new BatchRepository(world.shards).sweepUploads(world.clock.now);
+    const done = await world.advanceUntil(epoch, "done").catch(async () => world.moves.find(epoch));
+    expect([done?.state, done?.detail]).toEqual(["done", null]);
+  });
+});
+
+/** A worker that is late with one call: it is taken for dead, and its call arrives all the same. */
+async function startLateWorker(world: MovingWorld, shard: string, call: string) {
+  const late = Promise.withResolvers<void>();
+  const database = intercept(world.database(shard), async (statements) => {
+    if (statements.some((text) => text.startsWith(call))) await late.promise;
+  });
+  const working = world.advance({ ...world.databases, [shard]: database });
+  await new Promise(setImmediate);
+  world.clock.now += 60_000;
+  return async () => {
+    late.resolve();
+    await working;
+  };
+}
+
+async function stateOfBatch(world: MovingWorld): Promise<string[]> {
+  const rows = await world.shards.of(world.tenant).select().from(batches);
+  return rows.map(({ state }) => state);
+}
+
+describe("a worker that was taken for dead", () => {
+  it("does not write old copies over rows that changed since its successor moved them", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    await addBatch(world, { state: "open", items: 1 });
+    const { epoch } = await world.plan();
+    const arrive = await startLateWorker(world, TARGET, "insert or replace into batches");
+    await world.advanceUntil(epoch, "done");
+    await world.shards.of(world.tenant).update(batches).set({ state: "cancelled" });
+    await arrive();
+    expect([await stateOfBatch(world), world.faults.length]).toEqual([["cancelled"], 1]);
+  });
+
+  it("deletes nothing of a shard that has the rows again", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    await addBatch(world, { state: "open", items: 1 });
+    const { epoch } = await world.plan();
+    await world.advanceUntil(epoch, "draining");
+    world.clock.now += 60_000;
+    const arrive = await startLateWorker(world, SOURCE, "delete from batches");
+    await world.advanceUntil(epoch, "done");
+    const back = await world.plan(TARGET, SOURCE);
+    await world.advanceUntil(back.epoch, "done");
+    await arrive();
+    expect([await stateOfBatch(world), world.faults.length]).toEqual([["open"], 1]);
+  });
+});
