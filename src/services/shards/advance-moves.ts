@@ -42,8 +42,7 @@ export async function advanceMoves(deps: AdvanceMovesDeps): Promise<{ steps: num
       try {
         step = await takeStep(move, { source, target, token: move.token ?? "", now, keysAStep: deps.keysAStep });
       } catch (error) {
-        deps.onFault(error, move);
-        return moves.release(move);
+        return giveUp(deps, move, error);
       }
       const kept = await moves.keep(move, step, now(), now() + LEASE_MS);
       if (!kept) return;
@@ -57,13 +56,29 @@ export async function advanceMoves(deps: AdvanceMovesDeps): Promise<{ steps: num
   return done;
 }
 
+/** The most characters of a fault that a move keeps. */
+const MAX_FAULT = 500;
+
 /** The oldest move that nobody works on, under fences that hold off whoever did. */
-async function claim({ shards, moves, now, newToken }: AdvanceMovesDeps): Promise<StoredMove | undefined> {
+async function claim(deps: AdvanceMovesDeps): Promise<StoredMove | undefined> {
+  const { shards, moves, now, newToken } = deps;
   const token = newToken();
   const move = await moves.claim(token, now(), now() + LEASE_MS);
   if (!move) return undefined;
-  for (const name of [move.source, move.target]) await takeFence(databaseOf(shards, name), move.epoch, token);
-  return move;
+  try {
+    for (const name of [move.source, move.target]) await takeFence(databaseOf(shards, name), move.epoch, token);
+    return move;
+  } catch (error) {
+    return void (await giveUp(deps, move, error));
+  }
+}
+
+/** Leaves a move whose step failed to the next worker. The operator reads by what it failed. */
+async function giveUp({ moves, now, onFault }: AdvanceMovesDeps, move: StoredMove, error: unknown): Promise<void> {
+  onFault(error, move);
+  const reason = error instanceof Error ? error.message : String(error);
+  const fault = `At ${new Date(now()).toISOString()} a step failed while ${move.state}: ${reason}`;
+  await moves.release(move, fault.slice(0, MAX_FAULT));
 }
 
 function databaseOf(shards: Shards, name: string): D1Database {

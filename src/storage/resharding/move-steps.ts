@@ -1,4 +1,4 @@
-import type { MoveState } from "../../domain/shards/shard-move.ts";
+import { isCancellable, type MoveState } from "../../domain/shards/shard-move.ts";
 import {
   closeSource,
   flipSource,
@@ -38,7 +38,18 @@ export interface MoveParts {
 export async function takeStep(move: StoredMove, parts: MoveParts): Promise<MoveStep> {
   const mover = new RowMover(move, parts.source, parts.target, parts.token, parts.keysAStep);
   const step = STEPS[move.state];
+  if (await isTakenBack(move, parts)) return { result: "more" };
   return step ? step({ move, parts, mover }) : { result: "complete" };
+}
+
+/**
+ * Whether a move is to be cancelled and has not flipped. Looked at before its step, which may fail
+ * each time. Reopened first, so that a worker that was taken for dead cannot flip it afterwards.
+ */
+async function isTakenBack(move: StoredMove, { source }: MoveParts): Promise<boolean> {
+  if (!move.cancel_requested || !isCancellable(move.state)) return false;
+  if (move.state === "closing") await reopenSource(source, move.epoch);
+  return !(await hasFlipped(source, move));
 }
 
 interface Work {

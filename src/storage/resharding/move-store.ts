@@ -79,11 +79,11 @@ export class MoveStore {
     return kept;
   }
 
-  /** Lets go of a move for the next worker. */
-  async release({ epoch, token }: StoredMove): Promise<void> {
+  /** Lets go of a move for the next worker. `fault` is what its last step failed by. */
+  async release({ epoch, token, detail }: StoredMove, fault?: string): Promise<void> {
     await this.#home()
       .update(shardMoves)
-      .set({ lease_until: 0, token: null })
+      .set({ lease_until: 0, token: null, detail: fault ?? detail })
       .where(and(eq(shardMoves.epoch, epoch), sql`token is ${token}`));
   }
 

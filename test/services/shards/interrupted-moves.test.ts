@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { BatchDeletions } from "../../../src/storage/batches/deletions.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
-import { batches } from "../../../src/storage/schema.ts";
+import { batches, tenants } from "../../../src/storage/schema.ts";
 import { intercept, MovingWorld, SOURCE, TARGET } from "./moving-world.ts";
 
 async function addBatch(world: MovingWorld, row: { state: "open" | "uploading"; ended_at?: number; items: number }) {
@@ -44,6 +44,43 @@ describe("a move", () => {
     await new BatchRepository(world.shards).sweepUploads(world.clock.now);
     const done = await world.advanceUntil(epoch, "done").catch(async () => world.moves.find(epoch));
     expect([done?.state, done?.detail]).toEqual(["done", null]);
+  });
+
+  it("is cancelled where each of its steps fails", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    const full = {
+      ...world.databases,
+      [TARGET]: intercept(world.database(TARGET), async (statements) => {
+        if (statements.some((text) => text.startsWith("insert or replace"))) throw new Error("the disk is full");
+      }),
+    };
+    const { epoch } = await world.plan();
+    await world.advance(full);
+    expect((await world.moves.find(epoch))?.detail).toMatch(/^At \S+Z a step failed while copying: the disk is full$/);
+    await world.moves.cancel(epoch);
+    await world.advanceUntil(epoch, "cancelled", full);
+    expect(await world.shards.of(world.tenant).select().from(tenants)).toHaveLength(1);
+  });
+
+  it("stays where it is once it is cancelled, though a worker that was taken for dead flips it then", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    const { epoch } = await world.plan();
+    const arrive = await startLateWorker(world, SOURCE, "update bucket_guards set state = 'moved'");
+    expect((await world.moves.find(epoch))?.state).toBe("closing");
+    await world.moves.cancel(epoch);
+    let [hasLooked, hasArrived] = [false, false];
+    const source = intercept(world.database(SOURCE), async ([text = ""]) => {
+      if (hasLooked && !hasArrived) {
+        hasArrived = true;
+        await arrive();
+      }
+      hasLooked ||= text.startsWith("select 1 from bucket_guards where state = 'moved'");
+    });
+    await world.advanceUntil(epoch, "cancelled", { ...world.databases, [SOURCE]: source });
+    expect(hasArrived).toBe(true);
+    expect(await world.shards.of(world.tenant).select().from(tenants)).toHaveLength(1);
   });
 });
 

@@ -77,13 +77,21 @@ export class MovingWorld {
   }
 }
 
-/** A database that is asked before each of its transactions, and throws what `before` throws. */
+/** A database that is asked before each call, and throws what `before` throws. */
 export function intercept(database: D1Database, before: (statements: string[]) => Promise<void>): D1Database {
   const texts = new WeakMap<object, string>();
   const noted = (sql: string, statement: D1PreparedStatement): D1PreparedStatement => {
     texts.set(statement, sql);
-    const bind = statement.bind.bind(statement);
-    return Object.assign(statement, { bind: (...values: unknown[]) => noted(sql, bind(...values)) });
+    const [bind, all] = [statement.bind.bind(statement), statement.all.bind(statement)];
+    const asked = async () => {
+      await before([sql]);
+      return all();
+    };
+    return Object.assign(statement, {
+      bind: (...values: unknown[]) => noted(sql, bind(...values)),
+      all: asked,
+      run: asked,
+    });
   };
   return {
     prepare: (sql: string) => noted(sql, database.prepare(sql)),
