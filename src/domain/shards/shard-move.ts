@@ -1,7 +1,8 @@
 /**
  * The states of a move in their order; docs/decisions/0045 says what happens in each. A move that
  * is `cancelling` takes its copies back. Moves end `done`, `cancelled` or `halted`; one that is
- * halted found after its flip what a person must look at, and deletes nothing.
+ * halted found after its flip what a person must look at, and deletes nothing until it is asked for
+ * once more.
  */
 export const MOVE_STATES = [
   "planned",
@@ -65,15 +66,19 @@ export interface PlannedMove {
   buckets: number[];
 }
 
+/** Each bucket once, in their order, as moves have them. */
+export function sortedOnce(buckets: readonly number[]): number[] {
+  return [...new Set(buckets)].toSorted((a, b) => a - b);
+}
+
 /** One move for each shard that has some of the buckets; none from the target itself. */
 export function planMoves(
   buckets: readonly number[],
   target: string,
   ownerOf: (bucket: number) => string,
 ): PlannedMove[] {
-  const sorted = [...new Set(buckets)].toSorted((a, b) => a - b);
   const bySource = Map.groupBy(
-    sorted.filter((bucket) => ownerOf(bucket) !== target),
+    sortedOnce(buckets).filter((bucket) => ownerOf(bucket) !== target),
     ownerOf,
   );
   return [...bySource].map(([source, some]) => ({ source, target, buckets: some }));

@@ -21,7 +21,7 @@ const moveView = z.object({
   checksum: z.string().nullable().describe("Of the rows that were the same on both sides, in any order"),
   closings: count.describe("How often writes were held back"),
   closed_ms: count.nullable().describe("How long the last time was, which ended with the flip"),
-  detail: z.string().nullable(),
+  detail: z.string().nullable().describe("Why it is halted, or by what its last failed step failed"),
   created_at: z.string(),
   flipped_at: time,
   ended_at: time,
@@ -79,7 +79,10 @@ const startMoves = securedRoute("root", {
     ),
   },
   responses: {
-    202: json(z.object({ data: z.array(moveView) }), "One move for each shard that has some of the buckets"),
+    202: json(
+      z.object({ data: z.array(moveView) }),
+      "One move for each shard that has some of the buckets, or the halted move of just these, which goes on",
+    ),
   },
 });
 

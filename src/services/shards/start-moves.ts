@@ -1,6 +1,6 @@
 import { AppError, invalid } from "../../domain/errors.ts";
 import { bucketsFor } from "../../domain/shard.ts";
-import { planMoves } from "../../domain/shards/shard-move.ts";
+import { planMoves, sortedOnce } from "../../domain/shards/shard-move.ts";
 import type { MoveStore } from "../../storage/resharding/move-store.ts";
 import type { StoredMove } from "../../storage/resharding/stored-move.ts";
 import type { Shards } from "../../storage/shards.ts";
@@ -17,8 +17,9 @@ export interface StartMovesDeps {
 
 /**
  * Plans the moves that bring buckets to a shard, one for each shard that has some of them. The
- * sweep carries them out. Throws a 422 for a shard that there is not and where nothing is to be
- * moved, a 409 where one of the buckets is moving already.
+ * sweep carries them out. A halted move goes on where just its buckets are asked for once more.
+ * Throws a 422 for a shard that there is not and where nothing is to be moved, a 409 where one of
+ * the buckets is moving already or its move is halted.
  */
 export async function startMoves({ shards, moves, now }: StartMovesDeps, request: MoveRequest): Promise<StoredMove[]> {
   const { to } = request;
@@ -26,6 +27,10 @@ export async function startMoves({ shards, moves, now }: StartMovesDeps, request
     throw invalid([
       { path: "to", message: `must be a shard of this deployment: ${[...shards.all.keys()].join(", ")}` },
     ]);
+  }
+  if ("buckets" in request) {
+    const resumed = await moves.resume({ target: to, buckets: sortedOnce(request.buckets) });
+    if (resumed) return [resumed];
   }
   await shards.refresh();
   const [field, buckets] =
@@ -36,7 +41,10 @@ export async function startMoves({ shards, moves, now }: StartMovesDeps, request
   }
   const added = await moves.add(planned, now());
   if (added.length > 0) return added;
-  throw new AppError("conflict", "Some of these buckets are moving already. See the moves in GET /v1/admin/shards.");
+  throw new AppError(
+    "conflict",
+    "Some of these buckets are moving already, or their move is halted. See the moves in GET /v1/admin/shards.",
+  );
 }
 
 /** Takes a move back before its flip. Throws a 404 where there is none, a 409 after the flip. */
@@ -45,5 +53,6 @@ export async function cancelMove({ moves }: Pick<StartMovesDeps, "moves">, epoch
   if (cancelled) return cancelled;
   const move = await moves.find(epoch);
   if (!move) throw new AppError("not_found", "There is no such move.");
-  throw new AppError("conflict", `The move is ${move.state}: it can be taken back only by another move.`);
+  const way = move.state === "halted" ? "ask for its buckets once more, and it goes on" : "another move takes it back";
+  throw new AppError("conflict", `The move is ${move.state}: ${way}.`);
 }

@@ -11,7 +11,7 @@ import {
   reopenSource,
   withdrawTarget,
 } from "../bucket-guards.ts";
-import { endNotes, startNotes } from "./change-notes.ts";
+import { endNotes, startNotes, stopNotes } from "./change-notes.ts";
 import type { MoveStep, StoredMove } from "./stored-move.ts";
 import { NOTES_A_STEP, RowMover, type WalkPosition } from "./row-mover.ts";
 
@@ -140,11 +140,19 @@ async function applyAll(mover: RowMover, isLate: () => boolean): Promise<boolean
   }
 }
 
-/** Nobody writes the rows on the source any more; code without guards would. */
+/** The rows that a move names which were written too late. */
+const NAMED_ROWS = 50;
+
+/**
+ * Nobody writes the rows on the source any more; code without guards would. Then no more is noted,
+ * or each write of the source would leave a row until somebody looks.
+ */
 async function drain({ move, parts, mover }: Work): Promise<MoveStep> {
   const { count, late } = await mover.lateChanges();
   if (late.length > 0) {
-    const detail = `Rows were written on ${move.source} after they had left: ${late.slice(0, 5).join(", ")}`;
+    await stopNotes(parts.source, move.epoch, parts.token);
+    const others = late.length > NAMED_ROWS ? ` and ${late.length - NAMED_ROWS} more` : "";
+    const detail = `Rows were written on ${move.source} after they had left: ${late.slice(0, NAMED_ROWS).join(", ")}${others}`;
     return { result: "faulty", change: { detail } };
   }
   if (count === NOTES_A_STEP) return { result: "more", change: {} };

@@ -14,13 +14,14 @@ export class MoveStore {
   }
 
   /**
-   * Adds moves, unless one that is not over has one of their buckets: two movers of a bucket could
-   * not know of each other. Returns those that were added, all or none.
+   * Adds moves, unless one that is not over, or is halted, has one of their buckets: two movers of a
+   * bucket could not know of each other, and rows that were written too late would be lost. Returns
+   * those that were added, all or none.
    */
   async add(planned: readonly PlannedMove[], now: number): Promise<StoredMove[]> {
     const wanted = JSON.stringify(planned.flatMap(({ buckets }) => buckets));
     const isFree = sql`not exists (select 1 from shard_moves, json_each(shard_moves.buckets) taken
-      where ended_at is null and taken.value in (select value from json_each(${wanted})))`;
+      where (ended_at is null or state = 'halted') and taken.value in (select value from json_each(${wanted})))`;
     const field = (name: string) => sql`planned.value ->> ${sql.raw(`'$.${name}'`)}`;
     return this.#home()
       .insert(shardMoves)
@@ -94,6 +95,20 @@ export class MoveStore {
       .update(shardMoves)
       .set({ cancel_requested: true })
       .where(and(eq(shardMoves.epoch, epoch), inArray(shardMoves.state, early)))
+      .returning();
+    return move;
+  }
+
+  /**
+   * Has a halted move of just these buckets to this shard go on, and delete what it left. Undefined
+   * where there is none.
+   */
+  async resume({ target, buckets }: Pick<PlannedMove, "target" | "buckets">): Promise<StoredMove | undefined> {
+    const isSame = sql`${shardMoves.buckets} = ${JSON.stringify(buckets)}`;
+    const [move] = await this.#home()
+      .update(shardMoves)
+      .set({ state: "deleting", ended_at: null })
+      .where(and(eq(shardMoves.state, "halted"), eq(shardMoves.target, target), isSame))
       .returning();
     return move;
   }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { cancelMove, startMoves } from "../../../src/services/shards/start-moves.ts";
 import { BatchDeletions } from "../../../src/storage/batches/deletions.ts";
 import { BatchRepository } from "../../../src/storage/batches/batches.ts";
 import { batches, tenants } from "../../../src/storage/schema.ts";
@@ -81,6 +82,48 @@ describe("a move", () => {
     await world.advanceUntil(epoch, "cancelled", { ...world.databases, [SOURCE]: source });
     expect(hasArrived).toBe(true);
     expect(await world.shards.of(world.tenant).select().from(tenants)).toHaveLength(1);
+  });
+});
+
+describe("a move that is halted", () => {
+  async function haltMove() {
+    const world = new MovingWorld();
+    await world.addTenant();
+    await addBatch(world, { state: "open", items: 1 });
+    const { epoch, buckets } = await world.plan();
+    await world.advanceUntil(epoch, "draining");
+    // By code that knows no guards.
+    await world.database(SOURCE).prepare("update batches set state = 'cancelled'").run();
+    const { detail } = await world.advanceUntil(epoch, "halted");
+    const ask = async (to: string, some = buckets) =>
+      startMoves({ shards: world.shards, moves: world.moves, now: () => world.clock.now }, { to, buckets: some });
+    return { world, epoch, buckets, detail, ask };
+  }
+
+  it("names the rows, notes no more of them, and keeps its buckets where they are", async () => {
+    const { world, detail, ask } = await haltMove();
+    expect(detail).toBe('Rows were written on DB_SHARD_0 after they had left: batches ["bat_1"]');
+    const source = world.database(SOURCE);
+    const notes = async () => (await source.prepare("select * from shard_changes").all()).results.length;
+    const before = await notes();
+    await source.prepare("update batches set state = 'open'").run();
+    expect([before > 0, await notes()]).toEqual([true, before]);
+    await expect(ask(SOURCE)).rejects.toMatchObject({ code: "conflict" });
+    expect(await stateOfBatch(world)).toEqual(["open"]);
+  });
+
+  it("goes on where just its buckets are asked for once more, and deletes what was written too late", async () => {
+    const { world, epoch, buckets, ask } = await haltMove();
+    expect(await ask(TARGET, [...buckets, ...buckets])).toMatchObject([{ epoch, state: "deleting", ended_at: null }]);
+    await world.advanceUntil(epoch, "done");
+    expect(await stateOfBatch(world)).toEqual(["open"]);
+    expect((await world.database(SOURCE).prepare("select * from batches").all()).results).toEqual([]);
+    expect((await world.database(SOURCE).prepare("select * from foreign_tenants").all()).results).toEqual([]);
+  });
+
+  it("cannot be cancelled, and says what to do", async () => {
+    const { world, epoch } = await haltMove();
+    await expect(cancelMove(world, epoch)).rejects.toThrow("ask for its buckets once more");
   });
 });
 
