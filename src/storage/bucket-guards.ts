@@ -173,17 +173,19 @@ export async function reopenSource(source: D1Database, epoch: number): Promise<v
 export async function flipSource(source: D1Database, move: GuardedMove, token: string): Promise<boolean> {
   const { epoch, buckets } = move;
   const held = "(select count(*) from bucket_guards where state = 'closed' and epoch = ?1 and token = ?2) = ?3";
-  await source
-    .prepare(`update bucket_guards set state = 'moved' where state = 'closed' and epoch = ?1 and ${held}`)
-    .bind(epoch, token, buckets.length)
-    .run();
-  return hasFlipped(source, move);
+  const flip = `update bucket_guards set state = 'moved' where state = 'closed' and epoch = ?1 and ${held}`;
+  const [, moved] = await source.batch([
+    source.prepare(flip).bind(epoch, token, buckets.length),
+    source.prepare(ONE_MOVED).bind(epoch),
+  ]);
+  return moved?.results.length === 1;
 }
+
+const ONE_MOVED = "select 1 from bucket_guards where state = 'moved' and epoch = ? limit 1";
 
 /** Whether the source of a move has handed its buckets over. */
 export async function hasFlipped(source: D1Database, { epoch }: Pick<GuardedMove, "epoch">): Promise<boolean> {
-  const moved = "select 1 from bucket_guards where state = 'moved' and epoch = ? limit 1";
-  const { results } = await source.prepare(moved).bind(epoch).all();
+  const { results } = await source.prepare(ONE_MOVED).bind(epoch).all();
   return results.length > 0;
 }
 

@@ -48,8 +48,7 @@ export async function advanceMoves(deps: AdvanceMovesDeps): Promise<{ steps: num
       if (!kept) return;
       done.steps += 1;
       if (isOver(kept.state)) done.over += 1;
-      // Nothing to do but to wait, as while a source drains.
-      if (kept.state === move.state && step.change === undefined) return moves.release(kept);
+      if (kept.state === move.state && step.waits) return moves.release(kept);
       move = kept;
     }
   });

@@ -17,8 +17,11 @@ import { NOTES_A_STEP, RowMover, type WalkPosition } from "./row-mover.ts";
 
 /** A source is closed this long at most; whoever waits reopens it then, ms. */
 export const CLOSED_MS = 5_000;
-/** The worker itself gives up closing after this time, ms. */
-const CLOSING_MS = 2_000;
+/**
+ * The worker itself gives up closing after this time, ms. It makes a dozen calls meanwhile, and may
+ * be on another continent than the shards.
+ */
+const CLOSING_MS = 4_000;
 /** Closings of a move that came to nothing before it is given up. */
 const MOST_CLOSINGS = 100;
 /** How long after the flip the source's rows stay; longer than a call to storage may take, ms. */
@@ -102,6 +105,8 @@ async function close(work: Work): Promise<MoveStep> {
   }
   const { count } = await work.mover.applyNotes();
   if (count === NOTES_A_STEP) return { result: "more", change: {} };
+  // As far as it can be done while others write, so that little is left to do.
+  await work.mover.settleDerived(await work.mover.arrivedTenants());
   const startedAt = now();
   const closings = move.closings + 1;
   if (await closeAndFlip(work, startedAt)) {
@@ -110,7 +115,8 @@ async function close(work: Work): Promise<MoveStep> {
     return { result: "complete", change: { flipped_at: now(), closings, closed_ms } };
   }
   await reopenSource(source, move.epoch);
-  if (closings < MOST_CLOSINGS) return { result: "more", change: { closings } };
+  // Whoever waits for the buckets gets its turn before they are closed again.
+  if (closings < MOST_CLOSINGS) return { result: "more", change: { closings }, waits: true };
   return {
     result: "faulty",
     change: { closings, detail: `The source could not be handed over in ${closings} tries.` },
@@ -157,7 +163,7 @@ async function drain({ move, parts, mover }: Work): Promise<MoveStep> {
   }
   if (count === NOTES_A_STEP) return { result: "more", change: {} };
   const isOver = parts.now() - (move.flipped_at ?? 0) >= DRAIN_MS;
-  return { result: isOver ? "complete" : "more" };
+  return isOver ? { result: "complete" } : { result: "more", waits: true };
 }
 
 async function remove({ move, parts: { source, token }, mover }: Work): Promise<MoveStep> {

@@ -126,10 +126,11 @@ export class RowMover {
   /** Makes the tables that triggers write the same on both sides, for these tenants. */
   async settleDerived(tenants: readonly string[]): Promise<void> {
     const keys = tenants.map((tenant) => [tenant]);
-    for (const table of OWNED_TABLES.filter(({ isDerived }) => isDerived)) {
+    const settle = async (table: OwnedTable) => {
       const { differing } = await this.#compare(table, keys);
       await this.#recopy(table, differing);
-    }
+    };
+    await Promise.all(OWNED_TABLES.filter(({ isDerived }) => isDerived).map(settle));
   }
 
   /** The tenants that have come to the target with this move. */

@@ -8,4 +8,6 @@ export type StoredMove = typeof shardMoves.$inferSelect;
 export interface MoveStep {
   result: MoveStepResult;
   change?: Partial<StoredMove>;
+  /** Whether the next step must wait for the next run of the sweep. */
+  waits?: true;
 }

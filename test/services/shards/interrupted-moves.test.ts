@@ -85,6 +85,42 @@ describe("a move", () => {
   });
 });
 
+describe("a move whose worker is far from its databases", () => {
+  /** Calls of the worker take their time, but those to the row of the move. */
+  function farFrom(world: MovingWorld, roundTripOf: (text: string) => number) {
+    const slow = async ([text = ""]: string[]) => {
+      if (text.includes("shard_moves")) return;
+      const until = world.clock.now + roundTripOf(text);
+      await new Promise(setImmediate);
+      world.clock.now = Math.max(world.clock.now, until);
+    };
+    const far = [SOURCE, TARGET].map((name) => [name, intercept(world.database(name), slow)] as const);
+    return { ...world.databases, ...Object.fromEntries(far) };
+  }
+
+  it("flips at the first time, though a call takes 300 ms", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    const { epoch } = await world.plan();
+    const far = farFrom(world, () => 300);
+    const move = await world.advanceUntil(epoch, "draining", far);
+    expect([move.closings, (move.closed_ms ?? Infinity) < 5_000]).toEqual([1, true]);
+  });
+
+  it("holds writes back once in each run of the sweep, where it cannot flip in time", async () => {
+    const world = new MovingWorld();
+    await world.addTenant();
+    const { epoch } = await world.plan();
+    const far = farFrom(world, (text) => (/^insert into foreign_tenants/.test(text) ? 4_001 : 0));
+    for (const closings of [1, 2, 3]) {
+      await world.advance(far);
+      expect(await world.moves.find(epoch)).toMatchObject({ state: "closing", closings });
+      world.clock.now += 60_000;
+    }
+    expect((await world.advanceUntil(epoch, "draining")).closings).toBe(4);
+  });
+});
+
 describe("a move that is halted", () => {
   async function haltMove() {
     const world = new MovingWorld();
