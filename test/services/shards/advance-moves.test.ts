@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { bucketOf, bucketOfPrompt, bucketsFor } from "../../../src/domain/shard.ts";
 import { planMoves } from "../../../src/domain/shards/shard-move.ts";
@@ -86,8 +86,30 @@ async function checkPlaces(world: SimulatedShards, known: Known): Promise<number
     const rows = await shards.of(tenant).select().from(batchItems).where(eq(batchItems.batch_id, id));
     expect([key, rows.find((row) => row.position === Number(position))?.state]).toEqual([key, state]);
   }
+  await checkLists(shards, known);
   const target = world.primaries["DB_SHARD_4"];
   return (await target?.prepare("select count(*) as n from prompts").all<{ n: number }>())?.results[0]?.n ?? 0;
+}
+
+/** What triggers wrote has come along as it was, and no copy has raised an epoch. */
+async function checkLists(shards: Shards, { phases, statuses, epochs }: Known): Promise<void> {
+  const rowsOf = async (of: ReadonlyMap<string, unknown>, query: (tenant: string, id: string) => SQL) =>
+    Promise.all(
+      [...of.keys()].map(async (key) => {
+        const [tenant = "", id = ""] = key.split("/");
+        const [row] = await shards.of(tenant).all<{ value: unknown }>(query(tenant, id));
+        return [key, row?.value];
+      }),
+    );
+  const batchPhases = await rowsOf(phases, (_, id) => sql`select phase as value from batches where id = ${id}`);
+  expect(batchPhases).toEqual([...phases]);
+  const headStatuses = await rowsOf(
+    statuses,
+    (_, id) => sql`select status as value from experiment_heads where run_id = ${id}`,
+  );
+  expect(headStatuses).toEqual([...statuses]);
+  const tenantEpochs = await rowsOf(epochs, (tenant) => sql`select epoch as value from tenants where id = ${tenant}`);
+  expect(tenantEpochs).toEqual([...epochs]);
 }
 
 /** Each change has its entry, what changed nothing has none, and no entry has another change's place. */

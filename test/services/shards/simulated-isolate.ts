@@ -4,7 +4,15 @@ import type { AuditEntry } from "../../../src/domain/audit/audit-entry.ts";
 import { AuditRepository } from "../../../src/storage/audit/audit-repository.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
 import { type Bookmarks, ReadScope } from "../../../src/storage/read-scope.ts";
-import { batchGroups, batchItems, batches, providerKeys } from "../../../src/storage/schema.ts";
+import {
+  batchGroups,
+  batchItems,
+  batches,
+  experimentHeads,
+  providerKeys,
+  tenants,
+} from "../../../src/storage/schema.ts";
+import { transact } from "../../../src/storage/transaction.ts";
 import type { Actor, SimulatedShards } from "./simulated-shards.ts";
 
 /** The tenants that isolates write for. */
@@ -18,6 +26,11 @@ export interface Known {
   purges: Map<string, number>;
   keys: Map<string, number>;
   items: Map<string, string>;
+  /** The phases of batches, which a trigger writes, and the statuses of experiments. */
+  phases: Map<string, string>;
+  statuses: Map<string, string>;
+  /** The newest epoch of each tenant, which triggers raise. */
+  epochs: Map<string, number>;
   /** The versions of each prompt, with when and with which states of the shards they were told. */
   published: Map<string, Published[]>;
 }
@@ -30,7 +43,8 @@ interface Published {
 
 /** Nothing was acknowledged yet. */
 export function nothingKnown(): Known {
-  return { versions: new Map(), purges: new Map(), keys: new Map(), items: new Map(), published: new Map() };
+  const known = { versions: new Map(), purges: new Map(), keys: new Map(), items: new Map(), published: new Map() };
+  return { ...known, phases: new Map(), statuses: new Map(), epochs: new Map() };
 }
 
 /** How far behind a replica may be, in ms: long enough that moves happen meanwhile. */
@@ -68,6 +82,7 @@ export class Isolate {
         async () => this.#setKey(),
         async () => this.#addBatch(),
         async () => this.#endItem(),
+        async () => this.#endExperiment(),
       ];
       await all[this.#world.below(all.length)]?.();
       // Long enough now and then that every state of the moves meets some of it.
@@ -192,6 +207,14 @@ export class Isolate {
     const key = [providerKeys.tenant_id, providerKeys.provider, providerKeys.name];
     await insert.onConflictDoUpdate({ target: key, set: { ciphertext: row.ciphertext, version: sql`version + 1` } });
     this.#known.keys.set(`${tenant_id}/${name}`, (this.#known.keys.get(`${tenant_id}/${name}`) ?? 0) + 1);
+    const before = this.#known.epochs.get(tenant_id) ?? 0;
+    const [found] = await this.#shards
+      .of(tenant_id)
+      .select({ epoch: tenants.epoch })
+      .from(tenants)
+      .where(eq(tenants.id, tenant_id));
+    assert.ok((found?.epoch ?? 0) >= before, `the epoch of ${tenant_id} went back`);
+    this.#known.epochs.set(tenant_id, Math.max(this.#known.epochs.get(tenant_id) ?? 0, found?.epoch ?? 0));
   }
 
   async #addBatch(): Promise<void> {
@@ -200,13 +223,14 @@ export class Isolate {
     const id = `bat_${this.#number}_${this.#made}`;
     const db = this.#shards.of(tenant_id);
     const created_at = this.#world.now();
-    const kind = { kind: "batch", lane: "batch", mode: "queue", state: "open" } as const;
+    const kind = { kind: "batch", lane: "batch", mode: "queue", state: "uploading" } as const;
     await db.batch([
       db.insert(batches).values({ id, tenant_id, key_id: "k", ...kind, created_at, open_bytes: 0 }),
       db.insert(batchGroups).values({ batch_id: id, number: 0, tenant_id, queued: 2, wake_at: created_at + 50 }),
       db.insert(batchItems).values([0, 1].map((position) => ({ batch_id: id, position, state: "queued" as const }))),
-      db.update(batches).set({ open_bytes: 10 }).where(eq(batches.id, id)),
+      db.update(batches).set({ open_bytes: 10, state: "open" }).where(eq(batches.id, id)),
     ]);
+    this.#known.phases.set(`${tenant_id}/${id}`, "open");
     this.#known.items.set(`${tenant_id}/${id}/0`, "queued").set(`${tenant_id}/${id}/1`, "queued");
   }
 
@@ -215,11 +239,42 @@ export class Isolate {
     if (!key || state !== "queued") return;
     const [tenant = "", id = "", position] = key.split("/");
     this.#known.items.set(key, "running");
-    const ended = await this.#shards.of(tenant).all(sql`
-      update batch_items set state = 'succeeded' where batch_id = ${id} and position = ${Number(position)}
-        and state = 'queued' returning position`);
-    assert.equal(ended.length, 1);
+    const db = this.#shards.of(tenant);
+    const isThis = sql`batch_id = ${id} and position = ${Number(position)} and state = 'queued'`;
+    const isOver = sql`not exists (select 1 from batch_items where batch_id = ${id} and state <> 'succeeded')`;
+    const [ended, , over] = await transact(db, [
+      sql`update batch_items set state = 'succeeded' where ${isThis} returning position`,
+      sql`update batch_groups set succeeded = succeeded + 1 where batch_id = ${id}`,
+      sql`update batches set ended_at = ${this.#world.now()} where id = ${id} and ${isOver} returning id`,
+    ]);
+    assert.equal(ended?.length, 1);
     this.#known.items.set(key, "succeeded");
+    if (over?.length === 1) this.#known.phases.set(`${tenant}/${id}`, "completed");
+  }
+
+  /** Starts an experiment, or ends one. */
+  async #endExperiment(): Promise<void> {
+    const [key] = this.#any(this.#known.statuses);
+    if (key && this.#world.random() < 0.5) {
+      const [tenant = "", run = ""] = key.split("/");
+      const { run_id } = experimentHeads;
+      await this.#shards.of(tenant).update(experimentHeads).set({ status: "completed" }).where(eq(run_id, run));
+      return void this.#known.statuses.set(key, "completed");
+    }
+    this.#made += 1;
+    const [tenant_id, run_id] = [this.#tenant(), `cmp_${this.#number}_${this.#made}`];
+    const row = {
+      kind: "comparison",
+      prompt: "p",
+      status: "running",
+      head: {},
+      created_at: this.#world.now(),
+    } as const;
+    await this.#shards
+      .of(tenant_id)
+      .insert(experimentHeads)
+      .values({ tenant_id, run_id, ...row });
+    this.#known.statuses.set(`${tenant_id}/${run_id}`, "running");
   }
 
   #any(of: ReadonlyMap<string, string | number>): readonly [string?, (string | number)?] {
