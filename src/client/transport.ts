@@ -31,12 +31,18 @@ export interface PreparedRequest {
 
 /** The header by which a read sees what its caller wrote before, though replicas may answer. */
 const BOOKMARK_HEADER = "x-pbt-bookmark";
+/**
+ * What reads show where answers overlapped, so that nobody knows which of them is of the later
+ * state. The server reads from its primaries then.
+ */
+const UNORDERED = "-";
 
 /** Sends requests, and repeats those that failed where that does no harm. */
 export class Transport {
   readonly #settings: TransportSettings;
   /** What the last answer to a write said, which reads show. */
   #bookmark: string | null = null;
+  #bookmarks = 0;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
@@ -107,13 +113,11 @@ export class Transport {
     try {
       const ends = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
       const headers = new Headers(init.headers);
-      const isRead = init.method === "GET";
-      const known = this.#bookmark;
-      if (isRead && known !== null && !headers.has(BOOKMARK_HEADER)) headers.set(BOOKMARK_HEADER, known);
+      const mayShow = init.method === "GET" && !headers.has(BOOKMARK_HEADER);
+      if (mayShow && this.#bookmark !== null) headers.set(BOOKMARK_HEADER, this.#bookmark);
+      const before = this.#bookmarks;
       const response = await fetch(url, { ...init, headers, signal: ends });
-      // A read that began before a write ended may tell of a state from before it.
-      const isNewer = !isRead || this.#bookmark === known;
-      if (isNewer) this.#bookmark = response.headers.get(BOOKMARK_HEADER) ?? this.#bookmark;
+      this.#keepBookmark(response.headers.get(BOOKMARK_HEADER), { isRead: init.method === "GET", before });
       refuseForeign(response, url);
       if (!response.ok) throw await errorOfResponse(response, now());
       return await read(response);
@@ -125,6 +129,14 @@ export class Transport {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** `before` is how many bookmarks there had been when the request was sent. */
+  #keepBookmark(told: string | null, { isRead, before }: { isRead: boolean; before: number }): void {
+    const isOvertaken = this.#bookmarks !== before;
+    if (told === null || (isOvertaken && isRead)) return;
+    this.#bookmark = isOvertaken ? UNORDERED : told;
+    this.#bookmarks += 1;
   }
 }
 

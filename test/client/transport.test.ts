@@ -60,6 +60,19 @@ describe("a call", () => {
     expect(seen.map(({ headers }) => headers.get("x-pbt-bookmark"))).toEqual([null, "b.1", null, "b.2"]);
   });
 
+  it("shows neither of two writes whose answers overlapped, so that the primaries are read", async () => {
+    const told = (bookmark: string) => json({ version: 1 }, 200, { "x-pbt-bookmark": bookmark });
+    const late = Promise.withResolvers<Response>();
+    const { client, seen } = clientOf([async () => late.promise, told("b.2"), told("b.3"), json({})]);
+    const writing = client.prompts.label("hello", "production", 1);
+    await client.prompts.label("hello", "staging", 1);
+    late.resolve(told("b.1")());
+    await writing;
+    await client.prompts.get("hello");
+    await client.prompts.get("hello");
+    expect(seen.map(({ headers }) => headers.get("x-pbt-bookmark"))).toEqual([null, null, "-", "b.3"]);
+  });
+
   it("keeps what is said of the call out of an execution's body", async () => {
     const { client, seen } = clientOf([done]);
     await client.execute("hello", { variables: { who: "Ada" }, cacheControl: "no-store", maxRetries: 0 });

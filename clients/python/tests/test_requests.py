@@ -144,6 +144,29 @@ def test_a_read_that_began_before_a_write_does_not_replace_what_that_said() -> N
     assert seen == [None, "b.1", None, "b.3"]
 
 
+def test_reads_show_neither_of_two_writes_whose_answers_overlapped() -> None:
+    seen: list[str | None] = []
+
+    def move() -> None:
+        client.request("PUT /v1/prompts/{name}/labels/{label}", path={"name": "a", "label": "b"}, body={"version": 1})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-pbt-bookmark"))
+        number = len(seen)
+        if number == 1:
+            move()
+        return httpx.Response(
+            200, json={"data": [], "next_cursor": None}, headers={"x-pbt-bookmark": f"b.{number}"}
+        )
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        client = PbtEdge(base_url="https://edge.example", api_key="pbt_key", http=http)
+        move()
+        client.request("GET /v1/keys")
+        client.request("GET /v1/keys")
+    assert seen == [None, None, "-", "b.3"]
+
+
 def client_of(*answers: httpx.Response) -> tuple[PbtEdge, list[httpx.Request]]:
     """A client before a server that gives these answers one after the other."""
     seen: list[httpx.Request] = []

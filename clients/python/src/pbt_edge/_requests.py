@@ -35,6 +35,9 @@ class CallOptions(TypedDict, total=False):
 
 #: The header by which a read sees what its caller wrote before, though replicas may answer.
 BOOKMARK_HEADER = "x-pbt-bookmark"
+#: What reads show where answers overlapped, so that nobody knows which of them is of the later
+#: state. The server reads from its primaries then.
+UNORDERED = "-"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import httpx
 from .._document import OperationName
 from .._requests import (
     BOOKMARK_HEADER,
+    UNORDERED,
     CallOptions,
     Prepared,
     Settings,
@@ -31,6 +32,7 @@ class AsyncTransport:
         self.http = http
         #: What the last answer to a write said, so that reads see that write.
         self._bookmark: str | None = None
+        self._bookmarks = 0
 
     async def request(
         self,
@@ -90,6 +92,15 @@ class AsyncTransport:
                     raise
             await async_wait(seconds)
 
+    def _keep_bookmark(self, response: httpx.Response, before: int) -> None:
+        """`before` is how many bookmarks there had been when the request was sent."""
+        told = response.headers.get(BOOKMARK_HEADER)
+        is_overtaken = self._bookmarks != before
+        if told is None or (is_overtaken and response.request.method == "GET"):
+            return
+        self._bookmark = UNORDERED if is_overtaken else told
+        self._bookmarks += 1
+
     async def _attempt(self, prepared: Prepared, is_streamed: bool) -> httpx.Response:
         request = self.http.build_request(
             prepared.method,
@@ -98,14 +109,12 @@ class AsyncTransport:
             content=prepared.content,
             timeout=prepared.timeout,
         )
-        is_read, known = prepared.method == "GET", self._bookmark
-        if is_read and known is not None:
-            request.headers.setdefault(BOOKMARK_HEADER, known)
+        if prepared.method == "GET" and self._bookmark is not None:
+            request.headers.setdefault(BOOKMARK_HEADER, self._bookmark)
+        before = self._bookmarks
         try:
             response = await self.http.send(request, stream=True)
-            # A read that began before a write ended may tell of a state from before it.
-            if not is_read or self._bookmark == known:
-                self._bookmark = response.headers.get(BOOKMARK_HEADER, self._bookmark)
+            self._keep_bookmark(response, before)
             if is_streamed and response.is_success and not is_page(response):
                 return response
             try:
