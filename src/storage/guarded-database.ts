@@ -84,10 +84,18 @@ export class GuardedDatabase {
     }
   }
 
-  /** Undefined where the shard does not answer for the buckets; the map knows why by then. */
-  async #attempt<T>(shard: string, statements: readonly GuardedStatement[], isRead: boolean) {
+  /**
+   * Undefined where the shard does not answer for the buckets; the map knows why by then. What a
+   * replica fails at is asked of the primary.
+   */
+  async #attempt<T>(
+    shard: string,
+    statements: readonly GuardedStatement[],
+    isRead: boolean,
+    mayLag = true,
+  ): Promise<D1Result<T>[] | undefined> {
     const db = this.#map.database(shard);
-    const { on, end } = this.#sessions.open(shard, db, isRead);
+    const { on, end, isFromReplica } = this.#sessions.open(shard, db, { isRead, mayLag });
     const guard = isRead ? readGuard(on, this.#buckets) : writeGuard(on, this.#buckets);
     try {
       const [guards, ...results] = await on.batch<T>([guard, ...statements.map((each) => each.on(on))]);
@@ -95,6 +103,7 @@ export class GuardedDatabase {
       if (!isRead || guards?.results.length === 0) return results;
       this.#map.learn(shard, (guards?.results ?? []) as unknown as BucketGuard[]);
     } catch (error) {
+      if (isFromReplica) return this.#attempt<T>(shard, statements, isRead, false);
       if (!isGuardFailure(error)) throw error;
       this.#map.learn(shard, await listGuards(db));
     }

@@ -8,6 +8,13 @@ export interface ShardCall {
   on: ShardAccess;
   /** Notes what state the shard answered with. */
   end: () => void;
+  isFromReplica: boolean;
+}
+
+/** Whether a call only reads, and whether a replica may answer it as far as its maker knows. */
+export interface CallNeeds {
+  isRead: boolean;
+  mayLag: boolean;
 }
 
 /** A state that a primary had, and since when at the least, in Unix ms. */
@@ -40,17 +47,19 @@ export class ShardSessions {
     this.#deps = deps;
   }
 
-  open(shard: string, database: D1Database, isRead: boolean): ShardCall {
+  open(shard: string, database: D1Database, { isRead, mayLag }: CallNeeds): ShardCall {
     const reading = presentReadScope();
     const { now, maxLagMs } = this.#deps;
-    if (!reading || maxLagMs === 0) return { on: database, end: nothing };
+    if (!reading || maxLagMs === 0) return { on: database, end: nothing, isFromReplica: false };
     const [at, anchors] = [now(), this.#anchors];
     const anchor = anchors.get(shard);
-    if (isRead && anchor && isRecent(anchor, at, maxLagMs) && reading.mayLagOn(shard)) {
+    const mayAskReplica = isRead && mayLag && reading.mayLagOn(shard);
+    if (mayAskReplica && anchor && isRecent(anchor, at, maxLagMs)) {
       const session = database.withSession(laterOf(anchor.bookmark, reading.bookmarks.get(shard)));
       return {
         on: session,
         end: () => reading.see(shard, session.getBookmark() ?? "", { wrote: false, asOf: anchor.at }),
+        isFromReplica: true,
       };
     }
     const session = database.withSession("first-primary");
@@ -62,7 +71,7 @@ export class ShardSessions {
       const known = anchors.get(shard);
       if (!known || known.at <= at || known.at > now()) anchors.set(shard, { bookmark, at });
     };
-    return { on: session, end };
+    return { on: session, end, isFromReplica: false };
   }
 
   /**

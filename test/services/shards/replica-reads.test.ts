@@ -24,7 +24,14 @@ function openWorld() {
       "insert into bucket_guards (bucket, state, peer, epoch, token, until) values (?, 'moved', ?, 1, 't', 0)";
     databases.get(from)?.onPrimary([{ sql, params: [bucketOfPrompt({ tenant_id: TENANT, name }), to] }]);
   };
-  return { clock, newIsolate, answered, moveBucket };
+  const breakReplicas = () => {
+    for (const each of databases.values()) {
+      each.onReplica = () => {
+        throw new Error("the replica does not answer");
+      };
+    }
+  };
+  return { clock, newIsolate, answered, moveBucket, breakReplicas };
 }
 
 async function publish(shards: Shards, name: string, content_hash = "1"): Promise<ReadScope> {
@@ -90,6 +97,15 @@ describe("a read that may be behind", () => {
     }
     await publish(writer, "p", "4");
     expect(await versionOf(reader, "p", lagging())).toBe(3);
+  });
+
+  it("is answered by the primary where its replica fails", async () => {
+    const { newIsolate, breakReplicas } = openWorld();
+    const reader = newIsolate();
+    await publish(reader, "p");
+    breakReplicas();
+    const reading = lagging();
+    expect([await versionOf(reader, "p", reading), reading.asOf]).toEqual([1, Infinity]);
   });
 
   it("sees what its caller wrote to another shard since its isolate knew where the rows are", async () => {
