@@ -5442,6 +5442,7 @@ export interface Operations {
           closings: number;
           /** How long the last time was, which ended with the flip */
           closed_ms: number | null;
+          /** Why it is halted, or by what its last failed step failed */
           detail: string | null;
           created_at: string;
           flipped_at: string | null;
@@ -5484,6 +5485,7 @@ export interface Operations {
         closings: number;
         /** How long the last time was, which ended with the flip */
         closed_ms: number | null;
+        /** Why it is halted, or by what its last failed step failed */
         detail: string | null;
         created_at: string;
         flipped_at: string | null;
@@ -5537,6 +5539,7 @@ export interface Operations {
           closings: number;
           /** How long the last time was, which ended with the flip */
           closed_ms: number | null;
+          /** Why it is halted, or by what its last failed step failed */
           detail: string | null;
           created_at: string;
           flipped_at: string | null;

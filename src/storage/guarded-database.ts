@@ -68,7 +68,7 @@ export class GuardedDatabase {
   }
 
   async batch<T = Row>(statements: readonly GuardedStatement[]): Promise<D1Result<T>[]> {
-    const isRead = statements.every(({ sql }) => IS_READ.test(sql));
+    const isRead = statements.every(({ sql }) => onlyReads(sql));
     const { now, sleep } = this.#pauses;
     const deadline = now() + PATIENCE_MS;
     const journey: Journey = { arriving: null };
@@ -138,7 +138,10 @@ interface Journey {
   arriving: { shard: string; epoch: number } | null;
 }
 
-const IS_READ = /^\s*select\b/i;
+/** A statement that begins with a common table expression may do either. */
+function onlyReads(sql: string): boolean {
+  return /^\s*select\b/i.test(sql) || (/^\s*with\b/i.test(sql) && !/\b(insert|update|delete|replace)\b/i.test(sql));
+}
 
 /** A statement that runs wherever the buckets of its database are. */
 export class GuardedStatement {

@@ -1,7 +1,9 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { AppError, notFound } from "../../../src/domain/errors.ts";
 import { bucketOfPrompt } from "../../../src/domain/shard.ts";
 import { OwnWrites } from "../../../src/services/system/own-writes.ts";
+import { listBatches } from "../../../src/storage/batches/batch-list.ts";
 import { PromptRepository } from "../../../src/storage/prompts/prompts.ts";
 import { readDated, ReadScope } from "../../../src/storage/read-scope.ts";
 import { createShards, type Shards } from "../../../src/storage/shards.ts";
@@ -97,6 +99,20 @@ describe("a read that may be behind", () => {
     }
     await publish(writer, "p", "4");
     expect(await versionOf(reader, "p", lagging())).toBe(3);
+  });
+
+  it("may begin with a common table expression, which is no write", async () => {
+    const { newIsolate, answered } = openWorld();
+    const reader = newIsolate();
+    const list = async () => listBatches(reader.of(TENANT), TENANT, { limit: 1 });
+    const first = lagging();
+    await first.during(list);
+    expect(await lagging().during(list)).toEqual([]);
+    expect([answered(), first.hasWritten]).toEqual([1, false]);
+    const drop = sql`with old as (select 'p' as name) delete from prompts where name in (select name from old)`;
+    const writing = new ReadScope({ mayLag: true });
+    await writing.during(async () => reader.of(TENANT).run(drop));
+    expect([answered(), writing.hasWritten]).toEqual([1, true]);
   });
 
   it("is answered by the primary where its replica fails", async () => {

@@ -2549,6 +2549,7 @@ PostAdminShardsMovesReply202DataItem = TypedDict("PostAdminShardsMovesReply202Da
     "closings": int,
     # How long the last time was, which ended with the flip
     "closed_ms": Union[int, None],
+    # Why it is halted, or by what its last failed step failed
     "detail": Union[str, None],
     "created_at": str,
     "flipped_at": Union[str, None],
