@@ -68,7 +68,8 @@ async function claim(deps: AdvanceMovesDeps): Promise<StoredMove | undefined> {
     for (const name of [move.source, move.target]) await takeFence(databaseOf(shards, name), move.epoch, token);
     return move;
   } catch (error) {
-    return void (await giveUp(deps, move, error));
+    await giveUp(deps, move, error);
+    return undefined;
   }
 }
 
