@@ -176,6 +176,7 @@ const OPERATIONS: readonly (readonly [string, (call: Call) => unknown])[] = [
   ["GET /client/v4/user/tokens/verify", () => ({ id: "token", status: "active" })],
   ["GET /client/v4/user", () => ({ id: "user", email: "proof@example.com" })],
   ["GET /client/v4/memberships", () => []],
+  ["GET /client/v4/accounts", () => [{ id: ACCOUNT_ID, name: "proof" }]],
   ["GET /workers/subdomain", () => ({ subdomain: "proof" })],
   ["(?:GET|POST) /workers/scripts/[^/]+/subdomain", () => ({ enabled: true, previews_enabled: true })],
 ];
