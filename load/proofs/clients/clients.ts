@@ -23,13 +23,10 @@ export const FLAGS = {
   "if-possible": { type: "boolean", default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
-/** Few enough for a client to meet a 429 of the server itself, and enough for the other cases. */
-const VARS = { TENANT_RATE_PER_S: "20", TENANT_BURST: "40" };
-
 /** Runs the cases of each client and prints how each went. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
-  return withLocalStack({ vars: VARS }, async ({ edge, mock }) =>
+  return withLocalStack({}, async ({ edge, mock }) =>
     withCleanup(async (stopLater) => {
       const { url } = stopLater(await startFaultyProxy(edge.url));
       const world = { url, key: edge.key, mock };
