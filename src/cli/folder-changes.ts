@@ -5,14 +5,15 @@ const QUIET_MS = 200;
 
 /**
  * Tells of changes below a folder, those at once as one, until the signal aborts: then it throws
- * its reason. What changes while nobody reads is told at the next reading.
+ * its reason. What changes while nobody reads is told at the next reading, and the first one tells
+ * of what may have changed before the folder was watched.
  */
 export async function* folderChanges(
   folder: string,
   signal: AbortSignal,
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): AsyncGenerator<void> {
-  let hasChanged = false;
+  let hasChanged = true;
   let wake = () => {};
   let fault: Error | null = null;
   const watcher = watch(folder, { recursive: true }, () => {
