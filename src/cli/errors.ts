@@ -61,6 +61,10 @@ function hintOf(error: unknown): string | null {
 
 /** Where to look for what does not exist; its kind is in the server's words. */
 function hintOfMissing({ problem }: NotFoundError): string | null {
+  if (/chain (?:version|label)/i.test(problem.detail))
+    return "`pbt-edge chain history <name>` shows versions and labels.";
+  if (/chain/i.test(problem.detail))
+    return "`pbt-edge chain list` shows what is stored; `pbt-edge chain push` stores one.";
   if (/version|label/i.test(problem.detail)) return "`pbt-edge history <name>` shows versions and labels.";
   if (/prompt/i.test(problem.detail))
     return "`pbt-edge list` shows what is stored; `pbt-edge push` stores the project.";

@@ -25,6 +25,16 @@ describe("pbt-edge", () => {
     expect(err).toMatch(/^error: It is authentication_error\.\nRun `pbt-edge login`/);
   });
 
+  it.each([
+    ["No such prompt.", "`pbt-edge list`"],
+    ["No such prompt label.", "`pbt-edge history <name>`"],
+    ["No such chain.", "`pbt-edge chain list`"],
+    ["No such chain label.", "`pbt-edge chain history <name>`"],
+  ])("says where to look for what does not exist: %s", async (detail, hint) => {
+    const answer = () => Response.json({ status: 404, detail, code: "not_found" }, { status: 404 });
+    expect((await callCli(["list"], { answer })).err).toContain(`error: ${detail}\n${hint} shows`);
+  });
+
   it("says how variables are given that are missing", async () => {
     const errors = [{ path: "variables.who", message: "is required" }];
     const answer = () =>
