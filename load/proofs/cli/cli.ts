@@ -10,6 +10,7 @@ import { freePort } from "../../harness/free-port.ts";
 import { errorText } from "../../harness/error-text.ts";
 import { withLocalStack } from "../../harness/local-stack.ts";
 import { installPackage } from "../clients/package.ts";
+import { commandsNeverCalled } from "./called-commands.ts";
 import { COMMAND_STEPS } from "./command-steps.ts";
 import { IMPORT_STEPS } from "./import-steps.ts";
 import { PROJECT_STEPS } from "./project-steps.ts";
@@ -65,6 +66,9 @@ async function runSteps(world: CliWorld, only: string): Promise<boolean> {
     failed += 1;
     console.log(`FAILED: ${fault}`);
   }
-  console.log(`\n${world.terminal.calls} calls of pbt-edge, ${failed} steps failed`);
-  return failed === 0;
+  const { calls } = world.terminal;
+  const missing = only === "" ? commandsNeverCalled(calls) : [];
+  if (missing.length > 0) console.log(`\nFAILED: never called: ${missing.join(", ")}`);
+  console.log(`\n${calls.length} calls of pbt-edge, ${failed} steps failed`);
+  return failed === 0 && missing.length === 0;
 }

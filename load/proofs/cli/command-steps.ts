@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { linesOf } from "./terminal.ts";
-import { writeIn, type CliWorld } from "./world.ts";
+import { type CliWorld, editIn, writeIn } from "./world.ts";
 
 /** Types into an interactive zsh, and prints what it shows. */
 const TYPE_IN_ZSH = `zmodload zsh/zpty
@@ -53,11 +53,17 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     const asked = await terminal.run(["promote", "joke", "--to", "production"]);
     assert.match(asked.out, /joke@production nothing → #1 pending[^]*… approvals/);
     const [{ id }] = await terminal.json<[{ id: string }]>(["promotions", "--status", "pending"]);
+    assert.match((await terminal.run(["promotions", "show", id])).out, /nothing → #1 pending/);
     await terminal.run(["promotions", "approve", id], { env });
     const waited = await terminal.run(["promote", "joke", "--to", "production", "--wait"]);
     assert.match(waited.out, /#1/);
     assert.match((await terminal.run(["history", "joke", "production"])).out, /nothing +#1 +promotion/);
     await terminal.run(["protect", "joke", "--off"], { env });
+    await terminal.run(["protect", "joke", "beta", "--approvals", "1"], { env });
+    await terminal.run(["promote", "joke", "--to", "beta"]);
+    const [{ id: other }] = await terminal.json<[{ id: string }]>(["promotions", "list", "--status", "pending"]);
+    assert.match((await terminal.run(["promotions", "cancel", other])).out, /nothing → #1 cancelled/);
+    await terminal.run(["protect", "joke", "beta", "--off"], { env });
   },
 
   async "compare shows subjects and pairs, optimize what it tried"({ terminal, root }) {
@@ -68,7 +74,8 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match(optimized.out, /0 original[^]*Nothing was published/);
   },
 
-  async "chain publishes a file and runs it; its result alone is the output"({ terminal, root, mock }) {
+  async "chain publishes a file and runs it; its result alone is the output"(world) {
+    const { terminal, root, mock } = world;
     await mock.profile({ default: { answer: "An answer." } });
     const steps = "steps:\n  - { id: joke, prompt: joke, variables: { topic: '{{ inputs.topic }}' } }\n";
     writeIn(root, "fun.chain.yaml", `name: fun\ninputs: { topic: { type: string, required: true } }\n${steps}`);
@@ -76,13 +83,13 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await terminal.run(["chain", "label", "fun", "production", "1"]);
     assert.match((await terminal.run(["chain", "labels", "fun"])).out, /#1 .*production/);
     assert.match((await terminal.run(["chain", "history", "fun", "production"])).out, /nothing +#1/);
-    await terminal.run(["chain", "label", "fun", "beta", "1", "--reason", "tried"]);
-    await terminal.run(["chain", "label", "fun", "beta", "--delete"]);
-    assert.match((await terminal.run(["chain", "rollback", "fun", "--label", "beta"])).out, /beta is #1 again/);
     assert.match((await terminal.run(["chain"])).out, /fun +#1/);
+    await chainLabelSteps(world);
     const run = await terminal.run(["chain", "run", "fun", "--input", "topic=cats"]);
     assert.equal(run.out, "An answer.\n");
     assert.match(run.err, /✓ joke joke, succeeded/);
+    const streamed = await terminal.run(["chain", "run", "fun", "--input", "topic=cats", "--stream"]);
+    assert.equal(streamed.out, run.out);
     await mock.profile({});
   },
 
@@ -110,6 +117,7 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     await mock.profile({});
     const redriven = await terminal.run(["batch", "redrive", failed.out.split(" ")[0] ?? ""]);
     assert.match(redriven.out, /3 items are executed again/);
+    assert.match((await terminal.run(["batch", "list"])).out, /BATCH +WHEN[^]*joke #1 [^]*completed +hello #\d +3\/3/);
     writeIn(root, "broken.ndjson", '{"who": "Ada"}\n{"who"');
     assert.match((await terminal.run(["batch", "broken.ndjson", "--prompt", "hello"], { code: 2 })).err, /Line 2/);
   },
@@ -142,6 +150,16 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match(rotated.out, /^pbt_\S+\n$/);
     await terminal.run(["list"], { env, code: 1 });
     await terminal.run(["keys", "revoke", id]);
+  },
+
+  async "audit tells who changed what"({ terminal }) {
+    const labels = await terminal.run(["audit", "--action", "chain_label.*", "--object", "chain_label:fun@beta"]);
+    assert.match(labels.out, /WHEN +WHO +ACTION[^]*chain_label\.deleted +chain_label:fun@beta/);
+    const newest = await terminal.json<{ action: string }[]>(["audit", "--limit", "1"]);
+    assert.deepEqual(
+      newest.map(({ action }) => action),
+      ["key.revoked"],
+    );
   },
 
   async "tail shows what was executed, and then what is"({ terminal }) {
@@ -200,6 +218,13 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match(typed, /summary +support\/answer +support\/triage/);
   },
 
+  async "logout forgets a profile, and the one before is used again"({ terminal, edge }) {
+    await terminal.run(["login", "--profile", "spare", "--url", edge.url], { input: edge.key });
+    assert.match((await terminal.run(["logout"])).out, /Profile spare is forgotten/);
+    assert.match((await terminal.run(["list"])).out, /hello/);
+    assert.match((await terminal.run(["logout", "--profile", "spare"], { code: 2 })).err, /no profile "spare"/);
+  },
+
   async "wrong calls end with 2 and say what is right"({ terminal }) {
     assert.match((await terminal.run(["lst"], { code: 2 })).err, /unknown command 'lst'[^]*Did you mean one of list/);
     assert.match((await terminal.run(["promote", "hello"], { code: 2 })).err, /--to <label>/);
@@ -208,3 +233,18 @@ export const COMMAND_STEPS: Record<string, (world: CliWorld) => Promise<void>> =
     assert.match((await terminal.run(["list"], { code: 2, env: unreachable })).err, /pbt-edge doctor/);
   },
 };
+
+/** A label of a chain is moved, rolled back and deleted; what is deleted does not come back. */
+async function chainLabelSteps({ terminal, root }: CliWorld): Promise<void> {
+  editIn(root, "fun.chain.yaml", "name: fun", "name: fun\ndescription: again");
+  assert.match((await terminal.run(["chain", "push", "fun.chain.yaml"])).out, /fun #2/);
+  await terminal.run(["chain", "label", "fun", "beta", "1"]);
+  assert.match((await terminal.run(["chain", "label", "fun", "beta", "1=90", "2=10"])).out, /#1 \(90\), #2 \(10\) now/);
+  const back = await terminal.run(["chain", "rollback", "fun", "--label", "beta", "--reason", "worse"]);
+  assert.match(back.out, /fun@beta is #1 again/);
+  await terminal.run(["chain", "label", "fun", "beta", "--delete", "--reason", "tried"]);
+  const moves = await terminal.run(["chain", "history", "fun", "beta"]);
+  assert.match(moves.out, /#1 +nothing +deletion .*tried[^]*#1 \(90\), #2 \(10\) +#1 +rollback .*worse/);
+  const gone = await terminal.run(["chain", "rollback", "fun", "--label", "beta"], { code: 1 });
+  assert.match(gone.err, /No such chain label[^]*pbt-edge chain history/);
+}

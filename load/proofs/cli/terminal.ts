@@ -28,7 +28,8 @@ export class Terminal {
   readonly #command: string;
   readonly #env: Record<string, string>;
   readonly #cwd: string;
-  calls = 0;
+  /** The arguments of every call. */
+  readonly calls: (readonly string[])[] = [];
 
   constructor({ command, env, cwd }: { command: string; env: Record<string, string>; cwd: string }) {
     this.#command = command;
@@ -64,7 +65,7 @@ export class Terminal {
 
   /** Starts it without waiting for its end. */
   start(args: readonly string[], { cwd, env }: CommandOptions = {}): ChildProcessWithoutNullStreams {
-    this.calls += 1;
+    this.calls.push(args);
     const child = spawn(this.#command, args, { cwd: cwd ?? this.#cwd, env: { ...process.env, ...this.#env, ...env } });
     // Nothing may keep the proof waiting for ever.
     const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
