@@ -120,7 +120,7 @@ export const PROOFS = {
   promotions: {
     summary:
       "a promotion refused and one approved by a running server; splits: false alarms on clean ones, delays on bad ones",
-    flags: "--only server|canaries, --canaries N (1000), --seed N (1)",
+    flags: "--only server|canaries, --canaries N (1000), --regressions N (100), --seed N (1)",
     load: () => import("./promotions/promotions.ts"),
   },
   experiments: {

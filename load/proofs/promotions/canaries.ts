@@ -30,11 +30,18 @@ const REGRESSIONS: readonly (Pick<CanaryPlan, "served" | "canary"> & Partial<Can
   { served: 0.01, canary: 0.05, pattern: "cold_cache" },
 ];
 
+/** How many clean splits of each pattern and planted regressions of each kind live, from which seed. */
+interface CanaryCounts {
+  seed: number;
+  canaries: number;
+  regressions: number;
+}
+
 /**
  * Lets clean splits of many kinds live for a day each, by each pattern of failures, and plants
  * regressions. Prints alarms and delays. Returns what does not hold.
  */
-export function proveCanaries({ seed, canaries }: { seed: number; canaries: number }): string[] {
+export function proveCanaries({ seed, canaries, regressions }: CanaryCounts): string[] {
   const started = performance.now();
   const clean = [undefined, ...PATTERNS].map((pattern) => ({
     pattern: pattern ?? "independent",
@@ -50,7 +57,7 @@ export function proveCanaries({ seed, canaries }: { seed: number; canaries: numb
       ...clean.map(({ pattern, alarms }) => [pattern, String(alarms), percent(alarms / canaries)]),
     ]),
   );
-  const rows = REGRESSIONS.map((planted, at) => delaysOf(planted, seed + 1_000_000 * (at + 1), canaries / 10));
+  const rows = REGRESSIONS.map((planted, at) => delaysOf(planted, seed + 1_000_000 * (at + 1), regressions));
   const head = [
     "errors",
     "calls a minute",
@@ -80,6 +87,7 @@ function countFalseAlarms(seed: number, canaries: number, pattern: Pattern | und
     const draws = createDraws(seed + n);
     if (liveCanary(cleanPlan(draws, pattern), draws).minute !== null) alarms += 1;
   }
+  process.stderr.write(`${pattern ?? "independent"}: ${alarms} of ${canaries}\n`);
   return alarms;
 }
 

@@ -7,10 +7,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { proveCanaries } from "./canaries.ts";
 import { proveServer } from "./server.ts";
 
-/** One part alone, the clean canaries, and the seed. */
+/** One part alone, the clean canaries of each pattern, the bad ones of each kind, and the seed. */
 export const FLAGS = {
   only: { type: "string" },
   canaries: { type: "string", default: "1000" },
+  regressions: { type: "string", default: "100" },
   seed: { type: "string", default: "1" },
 } as const satisfies ParseArgsOptionsConfig;
 
@@ -18,8 +19,9 @@ export const FLAGS = {
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
   const wants = (part: string) => flags.only === undefined || flags.only === part;
+  const [seed, canaries, regressions] = [Number(flags.seed), Number(flags.canaries), Number(flags.regressions)];
   const faults = [
-    ...(wants("canaries") ? proveCanaries({ seed: Number(flags.seed), canaries: Number(flags.canaries) }) : []),
+    ...(wants("canaries") ? proveCanaries({ seed, canaries, regressions }) : []),
     ...(wants("server") ? await proveServer() : []),
   ];
   for (const fault of faults) console.log(`FAULT: ${fault}`);
