@@ -92,7 +92,7 @@ export const PROOFS = {
   },
   chains: {
     summary: "a chain of five steps, killed at each of them, ends with each step called once",
-    flags: "--forms LIST (async,whole,stream)",
+    flags: "--forms LIST (async,whole,stream), --steps LIST (triage,facts,draft,review,reply)",
     load: () => import("./chains/chains.ts"),
   },
   reshard: {

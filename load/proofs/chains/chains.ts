@@ -13,9 +13,10 @@ import { table } from "../../harness/table.ts";
 import { ChainClient, type KillPlan, STEPS } from "./chain-client.ts";
 import { faultsOf, type Killed, rowOf } from "./verdict.ts";
 
-/** The forms of the requests that start the runs. */
+/** The forms of the requests that start the runs, and the steps at which the server is killed. */
 export const FLAGS = {
   forms: { type: "string", default: "async,whole,stream" },
+  steps: { type: "string", default: STEPS.map(({ id }) => id).join(",") },
 } as const satisfies ParseArgsOptionsConfig;
 
 /** How long a call of the provider takes, ms. */
@@ -34,10 +35,13 @@ const VARS = { BATCH_LEASE_MS: "5000", BATCH_WAKE_AFTER_MS: "8000", EXECUTOR_CON
 /** Kills the server at each step, in each form. */
 export async function run(args: string[]): Promise<boolean> {
   const { values: flags } = parseArgs({ args, options: FLAGS });
+  const steps = flags.steps.split(",");
+  const unknown = steps.find((step) => !STEPS.some(({ id }) => id === step));
+  if (unknown !== undefined) throw new Error(`the chain has no step "${unknown}"`);
   const plans = flags.forms
     .split(",")
     .flatMap((form) =>
-      STEPS.flatMap(({ id }) => (["call", "answer"] as const).map((moment): KillPlan => ({ form, step: id, moment }))),
+      steps.flatMap((step) => (["call", "answer"] as const).map((moment): KillPlan => ({ form, step, moment }))),
     );
   return withCleanup(async (stopLater) => {
     const mock = stopLater(await startMock());
