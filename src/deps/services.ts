@@ -11,7 +11,7 @@ import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
-import { buildShards, type ShardServices } from "./shards.ts";
+import { buildShards, openShards, type ShardServices } from "./shards.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildRuns, type RunServices } from "./runs.ts";
 import { buildTraces, type TraceServices } from "./traces.ts";
@@ -46,7 +46,7 @@ import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
 import { requireMigrations } from "../storage/migrations.ts";
-import { createShards, type Shards, shardsAmong } from "../storage/shards.ts";
+import type { Shards } from "../storage/shards.ts";
 import { TenantRepository } from "../storage/tenants/tenants.ts";
 
 /** The use cases that routes and queue consumers call. */
@@ -102,7 +102,7 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
 function buildServices(given: Env, config: Config): Services {
   const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
   const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
-  const shards = createShards(shardsAmong(env), { maxLagMs: config.replicaMaxLagMs });
+  const shards = openShards(env, config);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);

@@ -26,8 +26,9 @@ export interface Shards {
     work: (db: Database, some: T[]) => Promise<R>,
   ): Promise<R[]>;
   /**
-   * Reads from every shard. Rows whose bucket is another shard's are left out: copies that are not
-   * valid yet, or not any more. A row that moves meanwhile may be missing or come twice.
+   * Reads from every shard, for sweeps. Rows whose bucket is another shard's are left out: copies
+   * that are not valid yet, or not any more. A row that moves meanwhile may be missing or come twice.
+   * A shard that does not answer has none, so that it keeps no other tenants waiting.
    */
   everywhere<R>(read: (db: Database) => Promise<R[]>, bucketOfRow: (row: R) => number): Promise<R[]>;
   /**
@@ -73,6 +74,11 @@ export interface ShardsOptions {
   pauses?: Pauses;
   /** How far a replica may be behind where the work allows one, in ms; 0, the default: no replicas. */
   maxLagMs?: number;
+  /**
+   * Is told of a shard that a sweep went on without. By default, and where none answers, the sweep
+   * fails.
+   */
+  onFault?: (shard: string, error: unknown) => void;
 }
 
 /**
@@ -81,7 +87,7 @@ export interface ShardsOptions {
  */
 export function createShards(
   databases: Record<string, D1Database>,
-  { pauses = TIMERS, maxLagMs = 0 }: ShardsOptions = {},
+  { pauses = TIMERS, maxLagMs = 0, onFault }: ShardsOptions = {},
 ): Shards {
   const counted = new Map(Object.entries(databases).map(([name, database]) => [name, countQueries(database)]));
   const all = new Map([...counted].map(([name, database]) => [name, openDatabase(database)]));
@@ -115,10 +121,11 @@ export function createShards(
     of: (key) => ofBucket(bucketOf(key)),
     inGroups,
     everywhere: async (read, bucketOfRow) => {
-      const parts = await Promise.all(
+      const names = [...all.keys()];
+      const parts = await Promise.allSettled(
         [...all].map(async ([name, db]) => readOwn(db, map.database(name), read, bucketOfRow)),
       );
-      return parts.flat();
+      return ofThoseThatAnswered(names, parts, onFault).flat();
     },
     atOnce: async (readPart) => readAtOnce(all, guards, readPart),
     nameOf: (bucket) => map.ownerOf(bucket),
@@ -129,6 +136,21 @@ export function createShards(
     },
     all,
   };
+}
+
+/** The parts that there are, once the others are told of. Throws where there are none. */
+function ofThoseThatAnswered<T>(
+  names: readonly string[],
+  parts: readonly PromiseSettledResult<T>[],
+  onFault: ShardsOptions["onFault"],
+): T[] {
+  const answered = parts.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []));
+  for (const [index, part] of parts.entries()) {
+    if (part.status === "fulfilled") continue;
+    if (!onFault || answered.length === 0) throw part.reason;
+    onFault(names[index] ?? "", part.reason);
+  }
+  return answered;
 }
 
 /** The rows of one shard that are its own, as its guards say after they were read. */

@@ -44,15 +44,15 @@ export class OwnWrites {
   }
 
   /**
-   * Does the work of a request, and gives the token of its answer: undefined where it wrote nothing
-   * and was shown none. A read that finds nothing on a replica is done again on the primary.
+   * Does the work of a request, and gives the token of its answer: undefined where it wrote nothing,
+   * so that a token ends a minute after the last write, however often it is shown. A read that finds
+   * nothing on a replica is done again on the primary.
    */
   async run<T>({ isRead, token, work }: BookmarkedWork<T>): Promise<{ result: T; token: string | undefined }> {
     const since = token === undefined ? undefined : await this.#open(token);
     const reading = new ReadScope({ mayLag: isRead, since });
     const result = await reading.during(async () => (isRead ? readSurely(reading, work) : work()));
-    const hasNews = reading.hasWritten || token !== undefined;
-    return { result, token: hasNews && reading.bookmarks.size > 0 ? await this.#seal(reading.bookmarks) : undefined };
+    return { result, token: reading.hasWritten ? await this.#seal(reading.bookmarks) : undefined };
   }
 
   async #seal(bookmarks: Bookmarks): Promise<string> {

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { ExperimentKind, ListedExperiment, Run, RunStatus, StepResult } from "../../domain/runs/run.ts";
 import { experimentHeads, experimentResults, experiments } from "../schema.ts";
-import type { Shards } from "../shards.ts";
+import type { Database, Shards } from "../shards.ts";
 import { type RunKey, RunRepository, toRun } from "./run-repository.ts";
 
 /** Which experiments to list; `before` is the id of the last one of the page before. */
@@ -89,7 +89,8 @@ export class ExperimentRepository<Plan, Result extends StepResult, Head, Counts>
   override async deleteOld(before: number, limit: number): Promise<void> {
     const old = sql`(select id from experiments where created_at < ${before} and ended_at is not null
       order by created_at limit ${limit})`;
-    for (const db of this.#shards.all.values()) await db.delete(experimentHeads).where(sql`run_id in ${old}`);
+    const heads = (db: Database) => db.delete(experimentHeads).where(sql`run_id in ${old}`);
+    await Promise.all([...this.#shards.all.values()].map(heads));
     await super.deleteOld(before, limit);
   }
 }

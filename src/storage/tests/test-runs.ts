@@ -154,12 +154,14 @@ export class TestRunRepository extends RunRepository<TestPlan, TrialResult> {
   override async deleteOld(before: number, limit: number): Promise<void> {
     const old = sql`(select id from test_runs where created_at < ${before} and ended_at is not null
       order by created_at limit ${limit})`;
-    for (const db of this.#shards.all.values()) {
-      await db.batch([
-        db.delete(testInputs).where(sql`run_id in ${old}`),
-        db.delete(testRunHeads).where(sql`run_id in ${old}`),
-      ]);
-    }
+    await Promise.all(
+      [...this.#shards.all.values()].map(async (db) =>
+        db.batch([
+          db.delete(testInputs).where(sql`run_id in ${old}`),
+          db.delete(testRunHeads).where(sql`run_id in ${old}`),
+        ]),
+      ),
+    );
     await super.deleteOld(before, limit);
   }
 }
