@@ -91,6 +91,7 @@ const LOCAL = {
   object_confirm: 0,
   object_start: 1,
   d1_query: 0.1,
+  d1_replication: 0,
   kv_read: 0.1,
   kv_propagation: 0,
   cache_read: 0.1,
@@ -119,7 +120,7 @@ async function simulateLocal(plan: LocalPlan): Promise<CellFigures> {
       asked += 1;
       const work = async () => {
         await isolate.compute();
-        await isolate.authenticate(tenant);
+        await isolate.records.authenticate(tenant);
         await isolate.throttle(tenant.id);
         const timings = startTimings(() => clock.now());
         await isolate.execute.run(requestOf(tenant.id, "p0", `input ${input}`, true), timings);
@@ -148,6 +149,8 @@ function localTenant(): Tenant {
     hasBranches: false,
     rate: 10,
     weight: 1,
+    key_weight: 1,
+    prompt_weight: 1,
     slowness: 1,
     prompts: new Zipf(1),
     inputs: new Zipf(1),

@@ -1,6 +1,6 @@
 import type { Random } from "../proofs/gate-sim/random.ts";
 import { type Place, PLACES, rttMs, seasonOf } from "./places.ts";
-import { ScaleIsolate } from "./scale-isolate.ts";
+import type { Life } from "../proofs/world/life.ts";
 import { ISOLATES, type ScalePlan, SOURCE } from "./scale-plan.ts";
 import type { ScaleWorld } from "./scale-world.ts";
 import { DEPLOY_GRACE_MS, FAILOVER_MS, ISOLATE_IDLE_MS } from "./service-times.ts";
@@ -10,23 +10,31 @@ const DEPLOY_OVER_MS = 10_000;
 /** Between two evictions of objects, ms. */
 const EVICT_EVERY_MS = 250;
 
+/** What isolates have in common. */
+export interface AnyIsolate {
+  readonly life: Life;
+  usedAt: number;
+}
+
 /** A data centre with its isolates. One that was not used, or not for long, is not there. */
-interface Centre {
+interface Centre<Isolate> {
   place: Place;
-  isolates: (ScaleIsolate | undefined)[];
+  isolates: (Isolate | undefined)[];
   isLost: boolean;
 }
 
 /** The data centres of the deployment, with as many isolates each as its share of the load needs. */
-export class DataCentres {
+export class DataCentres<Isolate extends AnyIsolate> {
   readonly #world: ScaleWorld;
   readonly #random: Random;
   readonly #plan: ScalePlan;
-  readonly #centres: readonly Centre[];
+  readonly #centres: readonly Centre<Isolate>[];
+  readonly #start: (name: string, place: Place) => Isolate;
   #started = 0;
   #requests = 0;
 
-  constructor(world: ScaleWorld, plan: ScalePlan) {
+  constructor(world: ScaleWorld, plan: ScalePlan, start: (name: string, place: Place) => Isolate) {
+    this.#start = start;
     this.#world = world;
     this.#random = world.ground.random;
     this.#plan = plan;
@@ -55,13 +63,13 @@ export class DataCentres {
   }
 
   /** Any isolate of the nearest data centre that works. */
-  isolateNear(place: Place): ScaleIsolate {
+  isolateNear(place: Place): Isolate {
     const { clock, meter } = this.#world.ground;
     const centre = this.#nearest(place);
     const at = Math.floor(this.#random.between(0, centre.isolates.length));
     const known = centre.isolates[at];
     const isThere = known && clock.elapsed() - known.usedAt < ISOLATE_IDLE_MS;
-    const isolate = isThere ? known : new ScaleIsolate(this.#world, this.#world.newId("isolate"), centre.place);
+    const isolate = isThere ? known : this.#start(this.#world.newId("isolate"), centre.place);
     if (meter.isOn) {
       this.#requests += 1;
       if (!isThere) this.#started += 1;
@@ -110,7 +118,7 @@ export class DataCentres {
     this.#world.objects.leave(centre.place, this.#nearest(centre.place).place, FAILOVER_MS);
   }
 
-  #nearest(place: Place): Centre {
+  #nearest(place: Place): Centre<Isolate> {
     const own = this.#centres.find((centre) => centre.place === place && !centre.isLost);
     if (own) return own;
     const [next] = this.#centres

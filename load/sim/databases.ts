@@ -1,52 +1,118 @@
-import { assignBuckets, bucketOf, promptKey } from "../../src/domain/shard.ts";
-import { type Ground, ObjectSite } from "./object-site.ts";
+import { assignBuckets, bucketOf, FIRST_SHARDS } from "../../src/domain/shard.ts";
+import { percentile } from "../harness/numbers.ts";
+import { DatabaseShard } from "./database-shard.ts";
+import type { Ground, SiteLoad } from "./object-site.ts";
 import { type Place, PLACES } from "./places.ts";
 
-/** The names of the shards, which decide what is on which, as in wrangler.toml. */
-const NAMES = ["DB_SHARD_0", "DB_SHARD_1", "DB_SHARD_2", "DB_SHARD_3"];
+/** The kinds of databases in the figures: those that take writes, and their copies in regions. */
+export const DATABASES = ["D1 primary", "D1 replica"] as const;
 
-/** How busy a shard was, ms of its thread. */
-export interface ShardLoad {
-  name: string;
-  queries: number;
-  busy_ms: number;
+/** A statement for one row, by its key. */
+export interface RowQuery {
+  key: string;
+  /** How many statements like it this one stands for. */
+  weight: number;
+  isWrite: boolean;
 }
 
-/** The D1 shards behind the real router: one thread each, in one data centre each. */
-export class Databases {
-  readonly #ground: Ground;
-  readonly #owners = assignBuckets(NAMES);
-  readonly #shards: { site: ObjectSite; load: ShardLoad }[];
+/** What was asked of the databases while figures were counted, and what must not have happened. */
+export interface DatabaseFigures {
+  /** Queries of primaries and of replicas, weighted. */
+  primary: number;
+  replica: number;
+  writes: number;
+  /** How long reads took for their isolates, ms. */
+  primary_ms: { p50: number; p99: number };
+  replica_ms: { p50: number; p99: number };
+  /** How far replicas were behind when they took over a write, ms. */
+  lag_ms: { p50: number; p99: number };
+  /** Answers of replicas from a state that the primary had left before the allowed lag. */
+  beyond_lag: number;
+  /** Reads by callers that did not see what they themselves had written. */
+  missed_own: number;
+  own_reads: number;
+  /** Copies that were served though they were older than their bound. */
+  too_old: number;
+}
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
+/** How the databases are laid out. */
+export interface DatabasesShape {
+  shards: number;
+  max_lag_ms: number;
+  /** A planted fault: replicas answer whatever state a session asks for. */
+  careless_replicas?: boolean;
+}
+
+/** The D1 shards behind the real map of buckets: primaries in one place, replicas in six regions. */
+export class Databases {
+  readonly names: readonly string[];
+  readonly maxLagMs: number;
+  readonly #owners: number[];
+  readonly #shards: ReadonlyMap<string, DatabaseShard>;
+  readonly #found = { beyond_lag: 0, missed_own: 0, own_reads: 0, too_old: 0 };
+
+  constructor(ground: Ground, { shards, max_lag_ms, careless_replicas = false }: DatabasesShape) {
     const [home] = PLACES;
     if (!home) throw new Error("a world without places");
-    this.#shards = NAMES.map((name) => ({
-      site: new ObjectSite(ground, { className: "D1", name }, home),
-      load: { name, queries: 0, busy_ms: 0 },
-    }));
+    this.names = Array.from({ length: shards }, (_, index) => FIRST_SHARDS[index] ?? `DB_SHARD_${index}`);
+    this.maxLagMs = max_lag_ms;
+    this.#owners = assignBuckets(this.names);
+    const rules = { maxLagMs: max_lag_ms, isCareless: careless_replicas, onLate: () => this.note("beyond_lag") };
+    this.#shards = new Map(this.names.map((name) => [name, new DatabaseShard(ground, name, home, rules)]));
   }
 
-  loads(): ShardLoad[] {
-    return this.#shards.map(({ load }) => load);
+  /** The shard of what is kept under a text. */
+  shardOf(text: string): string {
+    return this.names[this.#owners[bucketOf(text)] ?? 0] ?? "";
   }
 
-  /**
-   * Reads what is kept under a prompt's key, or a tenant's. `weight` is the number of such tenants
-   * that the one stands for: all of them use the thread.
-   */
-  async read<T>(from: Place, key: { tenantId: string; prompt?: string }, weight: number, value: T): Promise<T> {
-    const { meter, times } = this.#ground;
-    const bucket = bucketOf(key.prompt === undefined ? key.tenantId : promptKey(key.tenantId, key.prompt));
-    const shard = this.#shards[this.#owners[bucket] ?? 0];
-    if (!shard) throw new Error("a bucket without a shard");
-    meter.add("d1 queries", shard.load.name, weight);
-    meter.add("d1 rows read", shard.load.name, weight);
-    if (meter.isOn) {
-      shard.load.queries += weight;
-      shard.load.busy_ms += weight * times.d1_query;
-    }
-    return shard.site.call(from, () => ({ reply: value, rows: 0, times: weight }));
+  /** A shard as the isolates of a place are bound to it. */
+  binding(shard: string, from: Place): D1Database {
+    return this.#shard(shard).binding(from);
+  }
+
+  /** The version of a row at a time, elapsed ms; 1 before anything was written. */
+  versionAt(shard: string, key: string, at: number): number {
+    return this.#shard(shard).versionAt(key, at);
+  }
+
+  /** Notes something that must not happen, or that it was looked for. */
+  note(what: "beyond_lag" | "missed_own" | "own_reads" | "too_old"): void {
+    this.#found[what] += 1;
+  }
+
+  /** How busy each primary and each replica was. */
+  loads(): SiteLoad[] {
+    return [...this.#shards.values()].flatMap((shard) => shard.loads());
+  }
+
+  figures(): DatabaseFigures {
+    const all = [...this.#shards.values()];
+    const sum = (of: (shard: DatabaseShard) => number) => all.reduce((total, shard) => total + of(shard), 0);
+    const spread = (of: (shard: DatabaseShard) => readonly number[]) => {
+      const times = all.flatMap(of);
+      return { p50: percentile(times, 50), p99: percentile(times, 99) };
+    };
+    return {
+      primary: sum(({ counts }) => counts.primary),
+      replica: sum(({ counts }) => counts.replica),
+      writes: sum(({ counts }) => counts.writes),
+      primary_ms: spread(({ times }) => times.primary),
+      replica_ms: spread(({ times }) => times.replica),
+      lag_ms: spread(({ times }) => times.lag),
+      ...this.#found,
+    };
+  }
+
+  /** Notes how a caller's read of what it wrote went. */
+  noteOwnRead(read: number, written: number): void {
+    this.note("own_reads");
+    if (read < written) this.note("missed_own");
+  }
+
+  #shard(name: string): DatabaseShard {
+    const shard = this.#shards.get(name);
+    if (!shard) throw new Error(`no shard ${name}`);
+    return shard;
   }
 }

@@ -32,7 +32,10 @@ export class PlatformError extends Error {
 export interface Handled<T> {
   reply: T;
   rows: number;
+  /** How many requests like it this one stands for; one, unless given. */
   times?: number;
+  /** How long it keeps the thread, ms; an object's time, unless given. */
+  ms?: number;
 }
 
 /** How busy an object was while figures were counted. */
@@ -104,7 +107,7 @@ export class ObjectSite {
 
   /** D1 bills queries and rows, and no requests. */
   get #isBilled(): boolean {
-    return this.className !== "D1";
+    return !this.className.startsWith("D1");
   }
 
   /** Notes rows that it wrote, for the bill. */
@@ -195,7 +198,7 @@ export class ObjectSite {
     try {
       const handled = clock.within(this.life, handle);
       if (!(handled instanceof Promise)) {
-        const ms = work + (handled.rows > 0 ? write : 0);
+        const ms = handled.ms ?? work + (handled.rows > 0 ? write : 0);
         told(handled, ms);
         return slowness * (handled.times ?? 1) * ms;
       }

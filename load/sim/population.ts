@@ -17,6 +17,9 @@ export interface Tenant {
   rate: number;
   /** How many such tenants it stands for: what they share is used by all of them. */
   weight: number;
+  /** For how many reads of a database one of its key's record stands, and one of a prompt's. */
+  key_weight: number;
+  prompt_weight: number;
   /** Its own objects have this many times the work: a part of it is not simulated. */
   slowness: number;
   prompts: Zipf;
@@ -27,23 +30,39 @@ export interface Tenant {
   budgets: readonly Budget[];
 }
 
-/** Draws ranks from 0, the n-th 1/n as often as the first. */
+/**
+ * Draws ranks from 0, the n-th 1/n as often as the first; or only one in `every` of them, each as
+ * often as the others allow.
+ */
 export class Zipf {
   readonly #sums: Float64Array;
+  readonly #every: number;
+  readonly #first: number;
+  readonly #all: number;
 
-  constructor(ranks: number) {
-    this.#sums = new Float64Array(ranks);
-    let sum = 0;
-    for (let rank = 0; rank < ranks; rank++) this.#sums[rank] = sum += 1 / (rank + 1);
+  constructor(ranks: number, every = 1) {
+    this.#every = every;
+    this.#first = Math.floor(every / 2);
+    this.#sums = new Float64Array(Math.ceil((ranks - this.#first) / every));
+    let [sum, all] = [0, 0];
+    for (let rank = 0; rank < ranks; rank++) all += 1 / (rank + 1);
+    for (let at = 0; at < this.#sums.length; at++) this.#sums[at] = sum += 1 / (this.#first + at * every + 1);
+    this.#all = all;
   }
 
-  get ranks(): number {
-    return this.#sums.length;
+  /** The ranks that may be drawn. */
+  get ranks(): number[] {
+    return Array.from(this.#sums, (_, at) => this.#first + at * this.#every);
   }
 
-  /** How often a rank is drawn. */
+  /** The share of all draws that are of these ranks. */
+  get covered(): number {
+    return (this.#sums.at(-1) ?? 0) / this.#all;
+  }
+
+  /** How often a rank is drawn, of all draws. */
   shareOf(rank: number): number {
-    return 1 / (rank + 1) / (this.#sums.at(-1) ?? 1);
+    return 1 / (rank + 1) / this.#all;
   }
 
   draw(random: Random): number {
@@ -54,7 +73,7 @@ export class Zipf {
       if ((this.#sums[middle] ?? 0) > wanted) high = middle;
       else low = middle + 1;
     }
-    return low;
+    return this.#first + low * this.#every;
   }
 }
 
@@ -79,7 +98,8 @@ export class Population {
   readonly small: readonly Tenant[];
   readonly #places: readonly { place: Place; upTo: number }[];
 
-  constructor({ per_s, users, hour, part, small, branches, headroom }: ScalePlan, random: Random, times: Times) {
+  constructor(plan: ScalePlan, random: Random, times: Times) {
+    const { per_s, users, hour, part, small, branches, headroom, only_records } = plan;
     let upTo = 0;
     this.#places = PLACES.map((place) => ({ place, upTo: (upTo += place.weight * seasonOf(place, hour)) }));
     const smallUsers = users * (1 - LARGE_SHARE);
@@ -92,13 +112,16 @@ export class Population {
       hasBranches: false,
       rate,
       weight: smallUsers / small,
+      key_weight: only_records ? smallUsers / small : 1,
+      prompt_weight: only_records ? smallUsers / small : 1,
       slowness: 1,
       keys: index % LIMITED_EVERY === 0 ? keysOf(`ten_${index}`, 1, USUAL) : keysOf(`ten_${index}`, 1, null),
       concurrency: USUAL.concurrency,
       budgets: index % BUDGETED_EVERY === 0 ? [budgetOf("tenant", TIGHT_NANOUSD)] : [],
     }));
     const shape = { per_s: per_s * LARGE_SHARE * part, part, headroom, mean_s: meanAnswerMs(times) / 1_000 };
-    this.large = { ...largeTenant(shape, this.place(random)), hasBranches: branches };
+    const large = { ...largeTenant(shape, this.place(random)), hasBranches: branches };
+    this.large = only_records ? withSomePrompts(large, Math.round(1 / part)) : large;
   }
 
   /** A user's place. */
@@ -108,6 +131,15 @@ export class Population {
     if (!found) throw new Error("a world without places");
     return found.place;
   }
+}
+
+/**
+ * The tenant with one prompt in `every`, each asked for as often as it is in the whole: so copies
+ * that a data centre shares are as often too old as there.
+ */
+function withSomePrompts(tenant: Tenant, every: number): Tenant {
+  const prompts = new Zipf(LARGE.prompts.ranks.length, every);
+  return { ...tenant, prompts, rate: tenant.rate * every * prompts.covered, prompt_weight: every };
 }
 
 /** Requests a second and the part of them that is simulated; the mean time of a call, s. */
@@ -127,6 +159,8 @@ function largeTenant({ per_s, part, headroom, mean_s }: LargeShape, home: Place)
     isLarge: true,
     rate: per_s / 1_000,
     weight: 1 / part,
+    key_weight: 1,
+    prompt_weight: 1,
     slowness: 1 / part,
     keys: keysOf("ten_large", LARGE.keys, limits),
     concurrency: LARGE.keys * limits.max_concurrency,

@@ -28,23 +28,18 @@ export function scaleTable(finished: readonly FinishedScale[]): string {
     row("simulated requests, weighted", ({ figures }) => counted(figures)),
     row("overhead p50 / p99 ms, small", ({ figures }) => overhead(figures, false)),
     row("overhead p50 / p99 ms, large", ({ figures }) => overhead(figures, true)),
-    row("answered", ({ figures }) => percent(1 - sumOfShares(figures.tally.errors()), 2)),
+    row("answered", ({ figures }) => percent(1 - sumOfShares(figures.tally.errors), 2)),
     row("object calls an execution", ({ figures }) => callsAnExecution(figures).toFixed(2)),
     row("hits memory / edge / kv / flight", ({ figures }) =>
-      shares(figures.tally.hits(), ["memory", "edge", "kv", "flight"]),
+      shares(figures.tally.hits, ["memory", "edge", "kv", "flight"]),
     ),
-    row("records memory / edge / source", ({ figures }) =>
-      shares(figures.tally.recordTiers(), ["memory", "edge", "source"]),
-    ),
-    row("shard skew (most / mean)", ({ figures }) => skewOf(figures).toFixed(2)),
+    row("records memory / edge / D1", ({ figures }) => shares(recordTiers(figures), ["memory", "edge", "D1"])),
     row("cold starts", ({ figures }) => `${figures.cold_starts} of ${figures.isolates}`),
     row("over-limit admissions", ({ figures }) => String(figures.broken.over_limit)),
     row("budget overshoot, $", ({ figures }) => (figures.broken.overshoot_nanousd / 1e9).toFixed(2)),
     row("lost records", ({ figures }) => `${figures.broken.lost} of ${figures.expected}`),
     row("lost records of hits", ({ figures }) => String(figures.broken.lost_hits)),
     row("bill, $ per 1,000", ({ figures }) => sumOf(billOf(figures)).toFixed(5)),
-    row("first bottleneck", ({ figures }) => partLoads(figures)[0]?.name ?? "none"),
-    row("its load", ({ figures }) => percent(partLoads(figures)[0]?.used ?? 0)),
     row("wall time here, s", ({ wall_s }) => wall_s.toFixed(0)),
   ]);
 }
@@ -77,8 +72,8 @@ export function billTable(figures: ScaleFigures): string {
 
 /** What services reported, and the errors that clients saw. */
 export function troubleLines({ plan, tally }: ScaleFigures): string[] {
-  const errors = [...tally.errors()].map(([code, share]) => `${code} ${percent(share, 2)}`);
-  const faults = [...tally.faults()].map(([event, count]) => `${event} ${count}×`);
+  const errors = [...tally.errors].map(([code, share]) => `${code} ${percent(share, 2)}`);
+  const faults = [...tally.faults].map(([event, count]) => `${event} ${count}×`);
   return [
     ...(errors.length > 0 ? [`${plan.name}: refused: ${errors.join(", ")}`] : []),
     ...(faults.length > 0 ? [`${plan.name}: reported: ${faults.join(", ")}`] : []),
@@ -94,7 +89,7 @@ export function timesTable(): string {
 }
 
 function billOf({ lines, tally }: ScaleFigures): BilledLine[] {
-  const { weighted } = tally.executions();
+  const { weighted } = tally;
   const worker: Line[] = [
     { item: "worker requests", part: "requests", amount: weighted },
     { item: "worker cpu ms", part: "requests", amount: weighted * TIMES.isolate_cpu.ms },
@@ -103,24 +98,24 @@ function billOf({ lines, tally }: ScaleFigures): BilledLine[] {
 }
 
 function counted({ tally }: ScaleFigures): string {
-  const { counted: some, weighted } = tally.executions();
+  const { counted: some, weighted } = tally;
   return `${some}, ${weighted.toFixed(0)}`;
 }
 
 function overhead({ tally }: ScaleFigures, isLarge: boolean): string {
-  const { p50, p99 } = tally.overhead(isLarge);
+  const { p50, p99 } = tally.overhead[isLarge ? "large" : "small"];
   return `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
 }
 
 function callsAnExecution({ lines, tally }: ScaleFigures): number {
   const calls = lines.filter(({ item }) => item === "object requests").reduce((sum, { amount }) => sum + amount, 0);
-  return calls / tally.executions().weighted;
+  return calls / tally.weighted;
 }
 
-function skewOf({ shards }: ScaleFigures): number {
-  const queries = shards.map((shard) => shard.queries);
-  const mean = queries.reduce((sum, count) => sum + count, 0) / queries.length;
-  return Math.max(...queries) / Math.max(1, mean);
+/** Where records of API keys came from: replicas and primaries together are D1. */
+function recordTiers({ tally: { record_tiers } }: ScaleFigures): ReadonlyMap<string, number> {
+  const d1 = (record_tiers.get("source") ?? 0) + (record_tiers.get("replica") ?? 0);
+  return new Map([...record_tiers, ["D1", d1]]);
 }
 
 function sumOfShares(shares: ReadonlyMap<string, number>): number {

@@ -1,7 +1,5 @@
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
-import type { RecordEntry } from "../../src/cache/record-copy.ts";
-import { type Staleness, TieredRecordCache } from "../../src/cache/records.ts";
 import type { CacheTier } from "../../src/cache/tier.ts";
 import { createOpenBudget } from "../../src/services/budgets/open-budget.ts";
 import { createReserveMoney } from "../../src/services/budgets/reserve-money.ts";
@@ -14,24 +12,18 @@ import { createExecutePrompt } from "../../src/services/executions/execute-promp
 import { ExecutionIds } from "../../src/services/executions/execution-ids.ts";
 import { createAdmit } from "../../src/services/gate/admit.ts";
 import { createThrottle } from "../../src/services/gate/throttle.ts";
-import { resolvePrompt } from "../../src/services/prompts/resolve-prompt.ts";
 import type { ProviderKey } from "../../src/services/tenants/provider-keys.ts";
-import type { TenantRecord } from "../../src/services/tenants/tenant-records.ts";
 import { IntentLog } from "../../src/services/usage/intent-log.ts";
 import { createRecordUsage, type RecordUsage } from "../../src/services/usage/record-usage.ts";
 import { Life } from "../proofs/world/life.ts";
-import { POINTER_OF_ONE, versionOf } from "./prompts.ts";
+import { IsolateRecords } from "./isolate-records.ts";
 import type { ScaleWorld } from "./scale-world.ts";
 import type { Place } from "./places.ts";
-import type { Tenant } from "./population.ts";
 
 /** The settings of the deployment, as in wrangler.toml. */
 const EXECUTION_TIMEOUT_MS = 30_000;
 const PROVIDER_TIMES = { connectMs: 2_000, firstByteMs: 120_000, readMs: 30_000 };
 const ANSWER_LIFE = { edgeTtlS: 86_400, kvTtlS: 3_600 };
-const POINTER: Staleness = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 86_400_000 };
-/** The record of a tenant's epoch never changes; its API key's copies tell the epoch. */
-const TENANT: Staleness = { freshMs: 3_600_000, boundMs: Infinity, lastGoodMs: Infinity };
 const RECORD_TIMEOUT_MS = 2_000;
 const INTENT_MARGIN_MS = 600_000;
 const FREE_CALLS = 2;
@@ -57,7 +49,7 @@ export class ScaleIsolate {
   #busyUntil = 0;
   readonly execute: ReturnType<typeof createExecutePrompt>;
   readonly throttle: ReturnType<typeof createThrottle>;
-  readonly authenticate: (tenant: Tenant) => Promise<void>;
+  readonly records: IsolateRecords;
   readonly #world: ScaleWorld;
 
   constructor(world: ScaleWorld, name: string, place: Place) {
@@ -69,18 +61,18 @@ export class ScaleIsolate {
     this.usedAt = clock.elapsed();
     const common = commonOf(world);
     const tiers = { edge: world.edgeOf(place), kv: world.kv.tierFor(place.name) };
-    const records = new TieredRecordCache({ ...common, ...tiers, memory: createMemoryTier<RecordEntry>(MEMORY) });
-    const tenants = tenantsOf(world, records, place);
+    const records = new IsolateRecords(world, place);
+    const keysFor = async (...of: [string, string]) => records.keysFor(...of);
+    this.records = records;
     const record = createRecord(world, place, common);
     const openBudget = createOpenBudget({
-      tenantRecords: { read: async (id) => tenants.read(world.tenant(id)) },
+      tenantRecords: { read: async (id) => records.tenant(world.tenant(id)) },
       reserveMoney: createReserveMoney({
         ...common,
         objectOf: (id) => world.objects.budgetsOf(id, place),
         newId: () => world.newId("loan"),
       }),
     });
-    this.authenticate = async (tenant) => tenants.authenticate(tenant);
     this.throttle = createThrottle({
       ...common,
       limits: world.throttle,
@@ -92,16 +84,16 @@ export class ScaleIsolate {
       observe: () => undefined,
       keepsContent: () => false,
       record,
-      resolve: resolverOf(world, records, place),
+      resolve: async (...asked) => records.resolve(...asked),
       route: createRouteModel({
-        keysFor: tenants.keysFor,
+        keysFor,
         pricesOf: async () => ({}),
         upstreamsOf: async () => [],
         quality: () => undefined,
       }),
       intents: createIntents(world, place, { ...common, waiting: record.waiting }),
       openBudget,
-      obtain: createObtain(world, place, { ...common, ...tiers, keysFor: tenants.keysFor }),
+      obtain: createObtain(world, place, { ...common, ...tiers, keysFor }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
       fresh_ms: ANSWER_LIFE.edgeTtlS * 1_000,
     });
@@ -124,47 +116,6 @@ function commonOf({ ground: { clock, random }, tally }: ScaleWorld): Common {
     random: () => random.unit(),
     onFault: (event) => tally.addFault(event),
   };
-}
-
-/** What an isolate knows of tenants, through the tiers and their shard. */
-function tenantsOf(world: ScaleWorld, records: TieredRecordCache, place: Place) {
-  const read = async (tenant: Tenant): Promise<TenantRecord> => {
-    const { id, budgets, weight } = tenant;
-    const { value } = await records.read<TenantRecord>(`tenant/${id}`, {
-      staleness: TENANT,
-      load: async () => {
-        const record = { read_at: world.ground.clock.now(), budget_scopes: budgets.map(({ scope }) => scope) };
-        return world.databases.read(place, { tenantId: id }, weight, record as TenantRecord);
-      },
-    });
-    if (!value) throw new Error(`no tenant ${id}`);
-    return value;
-  };
-  return {
-    read,
-    authenticate: async ({ id, weight }: Tenant) => {
-      const load = async () => world.databases.read(place, { tenantId: id }, weight, { id: "key_1", tenant_id: id });
-      const { tier } = await records.read(`key/${id}`, { staleness: POINTER, load });
-      world.tally.addTier(tier);
-    },
-    keysFor: async (tenantId: string, provider: string): Promise<ProviderKey[]> => {
-      const tenant = world.tenant(tenantId);
-      const { read_at: configured_at } = await read(tenant);
-      return provider === "openai" ? tenant.keys.map((key) => ({ ...key, configured_at })) : [];
-    },
-  };
-}
-
-function resolverOf(world: ScaleWorld, records: TieredRecordCache, place: Place) {
-  const { databases } = world;
-  const prompts = {
-    pointer: async (tenantId: string, prompt: string) =>
-      databases.read(place, { tenantId, prompt }, world.tenant(tenantId).weight, POINTER_OF_ONE),
-    version: async (tenantId: string, prompt: string) =>
-      databases.read(place, { tenantId, prompt }, world.tenant(tenantId).weight, versionOf(tenantId, prompt)),
-  };
-  return async (...[tenantId, ...asked]: [string, { name: string }, number, boolean?]) =>
-    resolvePrompt({ prompts, records, staleness: POINTER }, tenantId, ...asked);
 }
 
 function createRecord(world: ScaleWorld, place: Place, common: Common): RecordUsage {

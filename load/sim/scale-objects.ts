@@ -21,6 +21,8 @@ interface Host {
 export interface PlantedFaults {
   /** The share of the ledger's blocks that are confirmed and not written. */
   dropped_blocks?: number;
+  /** Replicas of the databases answer from whatever state they have. */
+  careless_replicas?: boolean;
   /** Gates that know nothing of each other: one for each place. */
   double_gates?: boolean;
   /** Budgets that know nothing of each other: one for each place. */

@@ -15,6 +15,15 @@ export interface ScalePlan {
   part: number;
   /** How many of the small tenants are simulated, each with all that it asks. */
   small: number;
+  /** Whether requests end once their records are read: for the databases' own figures. */
+  only_records: boolean;
+  /** D1 shards. */
+  shards: number;
+  /** The settings `REPLICA_MAX_LAG_MS`, 0 for no replicas, and `POINTER_FRESH_MS`. */
+  max_lag_ms: number;
+  pointer_fresh_ms: number;
+  /** Whether isolates of a data centre share bookmarks through its cache. */
+  shares_bookmarks: boolean;
   /** Whether the large tenant's gate has a branch in each place. */
   branches: boolean;
   /** The large tenant's limits, times what its calls need on average. */
@@ -40,6 +49,8 @@ const PEAK_HOUR = 16;
 const SMALL_TENANTS = 200;
 /** The part of the large tenant that is simulated of the source's load, and as much of others. */
 const MOST_PART = 0.25;
+/** Up to this many times the source's load all records that are read are simulated. */
+const MOST_RECORDS = 10;
 /** The large tenant's limits, times what its calls need on average. */
 const HEADROOM = 1.2;
 
@@ -53,12 +64,27 @@ export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)):
     hour: PEAK_HOUR,
     part,
     small: SMALL_TENANTS,
+    only_records: false,
+    shards: 4,
+    max_lag_ms: 1_000,
+    pointer_fresh_ms: 5_000,
+    shares_bookmarks: true,
     branches: false,
     headroom: HEADROOM,
     warm_s: 3,
     seconds: 4,
     faults: [],
   };
+}
+
+/**
+ * The records alone that a load reads: of all its tenants, or of a part of them above ten times the
+ * source's load.
+ */
+export function planRecords(scale: number): ScalePlan {
+  const part = Math.min(1, MOST_RECORDS / scale);
+  const small = SOURCE.users * scale * (1 - LARGE_SHARE) * part;
+  return { ...planScale(scale, part), only_records: true, small, warm_s: 2, seconds: 2 };
 }
 
 /**

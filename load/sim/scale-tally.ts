@@ -21,6 +21,22 @@ export interface Overhead {
   p99: number;
 }
 
+/** What came of the requests that are counted, in numbers. */
+export interface TallyFigures {
+  /** How many requests were counted, and how many they stand for. */
+  counted: number;
+  weighted: number;
+  overhead: Record<"large" | "small", Overhead>;
+  /** Errors by code, as shares of all requests. */
+  errors: ReadonlyMap<string, number>;
+  /** Where answers to cacheable requests came from, as shares of them. */
+  hits: ReadonlyMap<string, number>;
+  /** Where the records of API keys came from, as shares. */
+  record_tiers: ReadonlyMap<string, number>;
+  /** What services reported, by event. */
+  faults: ReadonlyMap<string, number>;
+}
+
 /** Ids of executions by their tenant. */
 export type IdsByTenant = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -30,7 +46,7 @@ function addTo(sets: Map<string, Set<string>>, name: string, id: string): void {
   sets.set(name, ids);
 }
 
-/** What came of the requests that are counted. */
+/** What came of the requests that are counted, one by one. */
 export class ScaleTally {
   readonly #asked: Asked[] = [];
   readonly #faults = new Map<string, number>();
@@ -75,14 +91,23 @@ export class ScaleTally {
     return this.#hits;
   }
 
-  /** How many executions the counted requests stand for, and how many were counted. */
-  executions(): { counted: number; weighted: number } {
+  figures(): TallyFigures {
+    return {
+      ...this.#executions(),
+      overhead: { large: this.#overhead(true), small: this.#overhead(false) },
+      errors: this.#errors(),
+      hits: this.#shareOfHits(),
+      record_tiers: this.#recordTiers(),
+      faults: this.#faults,
+    };
+  }
+
+  #executions(): { counted: number; weighted: number } {
     return { counted: this.#asked.length, weighted: this.#asked.reduce((sum, { weight }) => sum + weight, 0) };
   }
 
-  /** Errors by code, as shares of all requests. */
-  errors(): Map<string, number> {
-    const { weighted } = this.executions();
+  #errors(): Map<string, number> {
+    const { weighted } = this.#executions();
     const found = new Map<string, number>();
     for (const { error, weight } of this.#asked) {
       if (error !== null) found.set(error, (found.get(error) ?? 0) + weight / weighted);
@@ -90,16 +115,14 @@ export class ScaleTally {
     return found;
   }
 
-  /** The overhead of answered calls, of the large tenant or the others. */
-  overhead(isLarge: boolean): Overhead {
+  #overhead(isLarge: boolean): Overhead {
     const times = this.#asked
       .filter((asked) => asked.isLarge === isLarge && asked.source === "call")
       .map(({ overhead_ms }) => overhead_ms);
     return { count: times.length, p50: percentile(times, 50), p99: percentile(times, 99) };
   }
 
-  /** Where answers to cacheable requests came from, as shares of them. */
-  hits(): Map<string, number> {
+  #shareOfHits(): Map<string, number> {
     const cacheable = this.#asked.filter(({ mayCache, source }) => mayCache && source !== null);
     const all = cacheable.reduce((sum, { weight }) => sum + weight, 0);
     const found = new Map<string, number>();
@@ -109,14 +132,8 @@ export class ScaleTally {
     return found;
   }
 
-  /** Where the records of API keys came from, as shares. */
-  recordTiers(): Map<string, number> {
+  #recordTiers(): Map<string, number> {
     const all = [...this.#tiers.values()].reduce((sum, count) => sum + count, 0);
     return new Map([...this.#tiers].map(([tier, count]) => [tier, count / all]));
-  }
-
-  /** What services reported, by event. */
-  faults(): ReadonlyMap<string, number> {
-    return this.#faults;
   }
 }

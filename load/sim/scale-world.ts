@@ -3,8 +3,9 @@ import type { ThrottleLimits } from "../../src/domain/gate/protocol/throttle-mes
 import { ExecutionRepository } from "../../src/storage/executions/executions.ts";
 import type { Shards } from "../../src/storage/shards.ts";
 import { History } from "../proofs/world/history.ts";
+import type { Entry } from "../../src/cache/tier.ts";
 import { UsageQueue } from "../proofs/world/usage-queue.ts";
-import { Databases } from "./databases.ts";
+import { Databases, type DatabasesShape } from "./databases.ts";
 import type { Ground } from "./object-site.ts";
 import type { Place } from "./places.ts";
 import type { Population, Tenant } from "./population.ts";
@@ -18,6 +19,26 @@ const THROTTLE_ROOM = 2;
 /** `TENANT_BURST`, as many seconds of that rate as in wrangler.toml. */
 const BURST_S = 2.5;
 
+/** The databases' and records' settings, as in wrangler.toml. */
+const AS_DEPLOYED: RecordsShape = {
+  shards: 4,
+  max_lag_ms: 1_000,
+  pointer_fresh_ms: 5_000,
+  shares_bookmarks: true,
+  hour: 0,
+};
+
+/** The databases of a world, and how the records in front of them are kept. */
+export interface RecordsShape extends DatabasesShape {
+  pointer_fresh_ms: number;
+  /** Whether isolates of a data centre share bookmarks through its cache. */
+  shares_bookmarks: boolean;
+  /** The hour of UTC. */
+  hour: number;
+  /** What a data centre had before the world began; undefined for nothing. */
+  kept?: (world: ScaleWorld, place: Place, key: string) => Entry<unknown> | undefined;
+}
+
 /** What isolates find around them: objects, databases, tiers, the usage queue, and a provider. */
 export class ScaleWorld {
   readonly ground: Ground;
@@ -26,22 +47,36 @@ export class ScaleWorld {
   readonly databases: Databases;
   readonly provider: ScaleProvider;
   readonly kv: WorldKv;
+  /** The setting `POINTER_FRESH_MS`. */
+  readonly pointerFreshMs: number;
   readonly tally = new ScaleTally();
   /** The throttle's settings. */
   readonly throttle: ThrottleLimits;
   readonly #tenants: ReadonlyMap<string, Tenant>;
+  readonly sharesBookmarks: boolean;
+  readonly hour: number;
+  readonly #kept: RecordsShape["kept"];
   readonly #edges = new Map<string, PlaceTier>();
   readonly #queue: UsageQueue;
   #ids = 0;
 
-  constructor(ground: Ground, population: ScaleWorld["population"], planted: PlantedFaults = {}) {
+  constructor(
+    ground: Ground,
+    population: ScaleWorld["population"],
+    planted: PlantedFaults = {},
+    records: RecordsShape = AS_DEPLOYED,
+  ) {
     const { random, clock } = ground;
     this.ground = ground;
     this.population = population;
     const tenants = [population.large, ...population.small];
     this.#tenants = new Map(tenants.map((tenant) => [tenant.id, tenant]));
     this.objects = new ScaleObjects(ground, this.#tenants, planted);
-    this.databases = new Databases(ground);
+    this.databases = new Databases(ground, { ...records, careless_replicas: planted.careless_replicas ?? false });
+    this.pointerFreshMs = records.pointer_fresh_ms;
+    this.hour = records.hour;
+    this.sharesBookmarks = records.shares_bookmarks;
+    this.#kept = records.kept;
     this.provider = new ScaleProvider(ground, tenants);
     this.kv = new WorldKv(ground);
     const rate_per_s = 1_000 * THROTTLE_ROOM * population.large.rate;
@@ -62,10 +97,14 @@ export class ScaleWorld {
     return tenant;
   }
 
-  edgeOf({ name }: Place): PlaceTier {
-    const known = this.#edges.get(name) ?? new PlaceTier(this.ground);
-    this.#edges.set(name, known);
+  edgeOf(place: Place): PlaceTier {
+    const known = this.#edges.get(place.name) ?? this.#openEdge(place);
+    this.#edges.set(place.name, known);
     return known;
+  }
+
+  #openEdge(place: Place): PlaceTier {
+    return new PlaceTier(this.ground, (key) => this.#kept?.(this, place, key));
   }
 
   /** Where executions are recorded, as isolates of a place reach it. */

@@ -30,6 +30,8 @@ export const TIMES = {
   object_start: { ms: 50, kind: "assumed", source: "an isolate's start and a read of its rows" },
   /** A query of D1: a point read by its primary key, of one thread per database. */
   d1_query: { ms: 1, kind: "cited", source: `1,000 queries/s of 1 ms: ${DOCS}/d1/platform/limits/` },
+  /** Until a replica of D1 takes over a write, beside the way: exponential with this mean. */
+  d1_replication: { ms: 50, kind: "assumed", source: "beside the way; one write in 100 takes up to 3 s more" },
   /** A KV read that its data centre has. */
   kv_read: { ms: 10, kind: "assumed", source: "as in npm run bill" },
   /** Until another place sees a write to KV. */
@@ -64,6 +66,10 @@ export function meanAnswerMs({ provider_answer, provider_sigma }: Times): number
   return provider_answer * Math.exp(provider_sigma ** 2 / 2);
 }
 
+/** One write in so many comes late to a replica, by up to this many ms. Assumed. */
+export const REPLICA_HITCH = { one_in: 100, longest_ms: 3_000 };
+/** How long a replica waits for a state before it passes a call on to its primary, ms. Assumed. */
+export const REPLICA_WAIT_MS = 1_000;
 /** An object that would make a request wait longer refuses it: `.overloaded`, ms. Assumed. */
 export const LONGEST_QUEUE_MS = 5_000;
 /** An isolate without requests is evicted after this time, ms. Assumed. */

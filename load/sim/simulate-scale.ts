@@ -6,16 +6,18 @@ import { ExecutionFailed } from "../../src/services/executions/execute-result.ts
 import { type Line, Meter } from "../bill/meter.ts";
 import { createRandom } from "../proofs/gate-sim/random.ts";
 import { WorldClock } from "../proofs/world/world-clock.ts";
-import { fillTiers } from "./fill-tiers.ts";
 import { requestOf } from "./prompts.ts";
 import { DataCentres } from "./data-centres.ts";
-import type { ShardLoad } from "./databases.ts";
+import type { DatabaseFigures } from "./databases.ts";
+import { keptBefore } from "./kept-before.ts";
 import type { SiteLoad } from "./object-site.ts";
 import { Population, type Tenant } from "./population.ts";
 import { RequestLife } from "./scale-provider.ts";
 import type { PlantedFaults } from "./scale-objects.ts";
 import type { ScalePlan } from "./scale-plan.ts";
-import type { IdsByTenant, ScaleTally } from "./scale-tally.ts";
+import { PublishedPrompts } from "./published-prompts.ts";
+import { ScaleIsolate } from "./scale-isolate.ts";
+import type { IdsByTenant, TallyFigures } from "./scale-tally.ts";
 import { ScaleWorld } from "./scale-world.ts";
 import { platformTimes } from "./service-times.ts";
 
@@ -31,10 +33,10 @@ export interface Broken {
 /** The result of a simulated load. */
 export interface ScaleFigures {
   plan: ScalePlan;
-  tally: ScaleTally;
+  tally: TallyFigures;
   lines: Line[];
   objects: SiteLoad[];
-  shards: ShardLoad[];
+  databases: DatabaseFigures;
   /** Share of their time that the isolates' threads were busy. */
   isolate_load: number;
   isolates: number;
@@ -74,7 +76,7 @@ class ScaleRun {
   readonly #random: ReturnType<typeof createRandom>;
   readonly #meter = new Meter();
   readonly #world: ScaleWorld;
-  readonly #centres: DataCentres;
+  readonly #centres: DataCentres<ScaleIsolate>;
   #isOpen = true;
   #asked = 0;
 
@@ -84,24 +86,33 @@ class ScaleRun {
     this.#random = createRandom(seed);
     const times = platformTimes();
     const ground = { clock, random: this.#random, meter: this.#meter, times };
-    this.#world = new ScaleWorld(ground, new Population(plan, this.#random, times), planted);
-    this.#centres = new DataCentres(this.#world, plan);
+    const world = new ScaleWorld(ground, new Population(plan, this.#random, times), planted, {
+      ...plan,
+      kept: keptBefore,
+    });
+    this.#world = world;
+    this.#centres = new DataCentres(world, plan, (name, place) => new ScaleIsolate(world, name, place));
   }
 
   async run(): Promise<ScaleFigures> {
     const { warm_s, seconds } = this.#plan;
     const { large, small } = this.#world.population;
-    fillTiers(this.#world);
     this.#arrive(large.rate, () => large);
     const rate = small.reduce((sum, each) => sum + each.rate, 0);
     const any = () => small[Math.floor(this.#random.between(0, small.length))] ?? large;
     if (rate > 0) this.#arrive(rate, any);
+    const publishing = new PublishedPrompts(this.#world, (place) => this.#centres.isolateNear(place));
+    publishing.begin({
+      rate: large.rate + rate,
+      tenantOf: () => (this.#random.chance(large.rate / (large.rate + rate)) ? large : any()),
+    });
     await this.#clock.runUntil(warm_s * 1_000);
     this.#meter.isOn = true;
     this.#centres.planFaults(seconds * 1_000);
     await this.#clock.runUntil((warm_s + seconds) * 1_000);
     this.#meter.isOn = false;
     this.#isOpen = false;
+    publishing.end();
     await this.#clock.runUntil(this.#clock.elapsed() + REST_MS);
     const { objects, databases, tally, provider } = this.#world;
     for (let more = 0; more < BACKLOG.times && (await this.#lostOf(tally.expected)) > 0; more += 1) {
@@ -110,10 +121,10 @@ class ScaleRun {
     const [lost, lost_hits] = [await this.#lostOf(tally.expected), await this.#lostOf(tally.expectedHits)];
     return {
       plan: this.#plan,
-      tally,
+      tally: tally.figures(),
       lines: this.#meter.lines(),
-      objects: objects.loads(),
-      shards: databases.loads(),
+      objects: [...objects.loads(), ...databases.loads()],
+      databases: databases.figures(),
       isolate_load: this.#centres.busyMs / (seconds * 1_000 * this.#centres.size),
       isolates: this.#centres.size,
       cold_starts: this.#centres.coldStarts,
@@ -154,7 +165,7 @@ class ScaleRun {
     };
     const work = async () => {
       await isolate.compute();
-      await isolate.authenticate(tenant);
+      await isolate.records.authenticate(tenant);
       await isolate.throttle(tenant.id);
       const timings = startTimings(() => this.#clock.now());
       return (await isolate.execute.run(request, timings)).execution;

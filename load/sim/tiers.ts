@@ -12,16 +12,23 @@ interface Kept {
 export class PlaceTier implements CacheTier {
   readonly name = "edge";
   readonly #ground: Ground;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Kept | undefined>();
+  #before: (key: string) => Entry<unknown> | undefined;
 
-  constructor(ground: Ground) {
+  /** `before` has what it kept before the world began. */
+  constructor(ground: Ground, before: (key: string) => Entry<unknown> | undefined = () => undefined) {
     this.#ground = ground;
+    this.#before = before;
   }
 
   async get<T>(key: string): Promise<Entry<T> | undefined> {
     const { clock, meter, times } = this.#ground;
     meter.add("cache operations", "match", weightOf(clock.life()));
     await clock.sleep(times.cache_read);
+    if (!this.#kept.has(key)) {
+      const entry = this.#before(key);
+      this.#kept.set(key, entry && { entry, until: Infinity });
+    }
     const kept = this.#kept.get(key);
     return kept && kept.until > clock.now() ? (kept.entry as Entry<T>) : undefined;
   }
@@ -32,14 +39,10 @@ export class PlaceTier implements CacheTier {
     this.#kept.set(key, { entry, until: clock.now() + ttlSeconds * 1_000 });
   }
 
-  /** Keeps an entry from before the world began. */
-  fill(key: string, entry: Entry<unknown> & { kv_at?: number }, ttlSeconds: number): void {
-    this.#kept.set(key, { entry, until: this.#ground.clock.now() + ttlSeconds * 1_000 });
-  }
-
   /** The data centre is lost, with all that it kept. */
   clear(): void {
     this.#kept.clear();
+    this.#before = () => undefined;
   }
 }
 

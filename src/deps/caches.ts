@@ -2,20 +2,27 @@ import { type AnswerCache, createAnswerCache } from "../cache/answers.ts";
 import { createEdgeTier } from "../cache/edge.ts";
 import { createKvTier } from "../cache/kv.ts";
 import { createMemoryTier } from "../cache/memory.ts";
+import { createNearbyNotes } from "../cache/nearby-notes.ts";
 import { TieredRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
 import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
+import type { NearbyStates } from "../storage/nearby-states.ts";
 import { readDated } from "../storage/read-scope.ts";
 import { clock, defer, report } from "./runtime.ts";
 
 /** The bounds of each memory tier, out of the 128 MB of an isolate. */
 const MEMORY = { entries: 1_000, bytes: 24 * 1024 * 1024 };
 
+/** A state of a shard is of no use after this time, seconds: longer than any lag that makes sense. */
+const SHARD_STATE_S = 60;
+
 /** The caches of records and answers, and the allowed ages of records. */
 export interface Caches {
   records: RecordCache;
   answers: AnswerCache;
   staleness: Record<"prompts" | "keys", Staleness>;
+  /** What the isolates of the data centre know of the shards. */
+  nearby: NearbyStates;
 }
 
 /**
@@ -39,6 +46,7 @@ export function buildCaches(env: Env, config: Config): Caches {
     records: new TieredRecordCache({ ...common, memory: createMemoryTier(MEMORY), readDated }),
     answers: createAnswerCache({ ...common, memory: createMemoryTier(MEMORY), life }),
     staleness: stalenessOf(config),
+    nearby: createNearbyNotes({ ...clock, edge, defer }, "shard-state", SHARD_STATE_S),
   };
 }
 

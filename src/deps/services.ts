@@ -102,11 +102,11 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
 function buildServices(given: Env, config: Config): Services {
   const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
   const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
-  const shards = openShards(env, config);
+  const { records, answers, staleness, nearby } = buildCaches(env, config);
+  const shards = openShards(env, config, nearby);
   const tenants = new TenantRepository(shards);
   const executions = buildLedger(env, shards);
   const vault = createVault(config.keyEncryptionKey);
-  const { records, answers, staleness } = buildCaches(env, config);
   const ofWebhooks = buildWebhooks(env, config, { shards, tenants, vault });
   const ofPrompts = buildPrompts(shards, { ...ofWebhooks, records, staleness: staleness.prompts });
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });

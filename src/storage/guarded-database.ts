@@ -95,7 +95,7 @@ export class GuardedDatabase {
     mayLag = true,
   ): Promise<D1Result<T>[] | undefined> {
     const db = this.#map.database(shard);
-    const { on, end, isFromReplica } = this.#sessions.open(shard, db, { isRead, mayLag });
+    const { on, end, isFromReplica } = await this.#sessions.open(shard, db, { isRead, mayLag });
     const guard = isRead ? readGuard(on, this.#buckets) : writeGuard(on, this.#buckets);
     try {
       const [guards, ...results] = await on.batch<T>([guard, ...statements.map((each) => each.on(on))]);

@@ -1,4 +1,5 @@
-import { laterOf, presentReadScope } from "./read-scope.ts";
+import { type NearbyStates, SharedState } from "./nearby-states.ts";
+import { laterOf, presentReadScope, type ReadScope } from "./read-scope.ts";
 
 /** A database, or a session of it, as calls use it. */
 export type ShardAccess = Pick<D1Database, "prepare" | "batch">;
@@ -28,50 +29,39 @@ export interface ShardSessionsDeps {
   now: () => number;
   /** How far a replica may be behind, in ms. With 0 all calls go to the primaries. */
   maxLagMs: number;
+  /** What other isolates of the data centre know of the primaries; absent where they do not tell. */
+  nearby?: NearbyStates | undefined;
+  sleep: (ms: number) => Promise<void>;
 }
 
 const nothing = () => undefined;
 
 /**
  * Whom a call asks: the primary, or whichever replica is near. A replica is asked for a state at
- * least as late as one that the primary had `maxLagMs` ago or less, as this isolate saw it itself;
- * D1 makes a replica that is further behind wait or pass the call on. Where no such state is known,
- * the primary is asked, and its answer is the next one. Work that has not said how current its reads
- * must be ({@link presentReadScope}) asks primaries only.
+ * least as late as one that the primary had `maxLagMs` ago or less, as this isolate or one near it
+ * saw it; D1 makes a replica that is further behind wait or pass the call on. Where no such state is
+ * known, the primary is asked, and its answer is the next one. Work that has not said how current its
+ * reads must be ({@link presentReadScope}) asks primaries only.
  */
 export class ShardSessions {
   readonly #deps: ShardSessionsDeps;
+  readonly #shared: SharedState | undefined;
   #anchors = new Map<string, Anchor>();
 
   constructor(deps: ShardSessionsDeps) {
     this.#deps = deps;
+    const { now, sleep, maxLagMs, nearby } = deps;
+    this.#shared = nearby && new SharedState({ now, sleep, maxLagMs, nearby });
   }
 
-  open(shard: string, database: D1Database, { isRead, mayLag }: CallNeeds): ShardCall {
+  async open(shard: string, database: D1Database, { isRead, mayLag }: CallNeeds): Promise<ShardCall> {
     const reading = presentReadScope();
-    const { now, maxLagMs } = this.#deps;
-    if (!reading || maxLagMs === 0) return { on: database, end: nothing, isFromReplica: false };
-    const [at, anchors] = [now(), this.#anchors];
-    const anchor = anchors.get(shard);
+    if (!reading || this.#deps.maxLagMs === 0) return { on: database, end: nothing, isFromReplica: false };
     const mayAskReplica = isRead && mayLag && reading.mayLagOn(shard);
-    if (mayAskReplica && anchor && isRecent(anchor, at, maxLagMs)) {
-      const session = database.withSession(laterOf(anchor.bookmark, reading.bookmarks.get(shard)));
-      return {
-        on: session,
-        end: () => reading.see(shard, session.getBookmark() ?? "", { wrote: false, asOf: anchor.at }),
-        isFromReplica: true,
-      };
-    }
-    const session = database.withSession("first-primary");
-    const end = () => {
-      const bookmark = session.getBookmark();
-      if (bookmark === null) return;
-      reading.see(shard, bookmark, { wrote: !isRead });
-      // A call that began before the anchors were forgotten leaves none.
-      const known = anchors.get(shard);
-      if (!known || known.at <= at || known.at > now()) anchors.set(shard, { bookmark, at });
-    };
-    return { on: session, end, isFromReplica: false };
+    const anchor = mayAskReplica ? await this.#anchorOf(shard) : undefined;
+    return anchor
+      ? this.#onReplica(shard, database, { reading, anchor })
+      : this.#onPrimary(shard, database, { reading, isRead });
   }
 
   /**
@@ -80,6 +70,54 @@ export class ShardSessions {
    */
   forget(): void {
     this.#anchors = new Map();
+    this.#shared?.forget();
+  }
+
+  async #anchorOf(shard: string): Promise<Anchor | undefined> {
+    const { now, maxLagMs } = this.#deps;
+    const anchors = this.#anchors;
+    const known = anchors.get(shard);
+    const own = known && isRecent(known, now(), maxLagMs) ? known : undefined;
+    if (!this.#shared) return own;
+    const found = await this.#shared.find(shard, own);
+    if (found && found !== own) this.#keep(anchors, shard, found);
+    return found;
+  }
+
+  #onReplica(
+    shard: string,
+    database: D1Database,
+    { reading, anchor }: { reading: ReadScope; anchor: Anchor },
+  ): ShardCall {
+    const session = database.withSession(laterOf(anchor.bookmark, reading.bookmarks.get(shard)));
+    const end = () => reading.see(shard, session.getBookmark() ?? "", { wrote: false, asOf: anchor.at });
+    return { on: session, end, isFromReplica: true };
+  }
+
+  #onPrimary(
+    shard: string,
+    database: D1Database,
+    { reading, isRead }: { reading: ReadScope; isRead: boolean },
+  ): ShardCall {
+    const [at, anchors] = [this.#deps.now(), this.#anchors];
+    const session = database.withSession("first-primary");
+    const end = () => {
+      const bookmark = session.getBookmark();
+      if (bookmark === null) return;
+      reading.see(shard, bookmark, { wrote: !isRead });
+      // A call that began before the anchors were forgotten leaves none.
+      const isNews = this.#keep(anchors, shard, { bookmark, at });
+      if (isNews && anchors === this.#anchors) this.#shared?.tell(shard, { bookmark, at });
+    };
+    return { on: session, end, isFromReplica: false };
+  }
+
+  /** Keeps a state unless a later one is known. One from after the clock is of a clock set back. */
+  #keep(anchors: Map<string, Anchor>, shard: string, anchor: Anchor): boolean {
+    const known = anchors.get(shard);
+    if (known && known.at > anchor.at && known.at <= this.#deps.now()) return false;
+    anchors.set(shard, anchor);
+    return true;
   }
 }
 

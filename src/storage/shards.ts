@@ -3,6 +3,7 @@ import { bucketOf, FIRST_SHARDS } from "../domain/shard.ts";
 import { countQueries } from "./query-count.ts";
 import { type BucketGuard, listGuards, openTarget } from "./bucket-guards.ts";
 import { BucketsApart, GuardedDatabase, type Pauses } from "./guarded-database.ts";
+import type { NearbyStates } from "./nearby-states.ts";
 import { ShardMap } from "./shard-map.ts";
 import { ShardSessions } from "./shard-sessions.ts";
 import * as schema from "./schema.ts";
@@ -79,6 +80,8 @@ export interface ShardsOptions {
    * fails.
    */
   onFault?: (shard: string, error: unknown) => void;
+  /** What other isolates of the data centre know of the primaries. */
+  nearby?: NearbyStates;
 }
 
 /**
@@ -87,11 +90,11 @@ export interface ShardsOptions {
  */
 export function createShards(
   databases: Record<string, D1Database>,
-  { pauses = TIMERS, maxLagMs = 0, onFault }: ShardsOptions = {},
+  { pauses = TIMERS, maxLagMs = 0, onFault, nearby }: ShardsOptions = {},
 ): Shards {
   const counted = new Map(Object.entries(databases).map(([name, database]) => [name, countQueries(database)]));
   const all = new Map([...counted].map(([name, database]) => [name, openDatabase(database)]));
-  const sessions = new ShardSessions({ now: pauses.now, maxLagMs });
+  const sessions = new ShardSessions({ ...pauses, maxLagMs, nearby });
   const map = new ShardMap(counted, () => sessions.forget());
   const open = (buckets: readonly number[]): Database =>
     openDatabase(new GuardedDatabase(buckets, { map, pauses, sessions }) as unknown as D1Database);
