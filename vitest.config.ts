@@ -26,6 +26,7 @@ const OWN_PROCESS = [
   "test/load/world.test.ts",
   "test/load/bill.test.ts",
   "test/load/sim-scale.test.ts",
+  "test/load/sim-worlds.test.ts",
   "test/load/slow-inputs.test.ts",
 ];
 const IN_WORKERD = ["test/{batches,compatibility,durable-objects,storage,routes}/**/*.test.ts"];

@@ -3,7 +3,7 @@ import { type Place, PLACES, rttMs, seasonOf } from "./places.ts";
 import type { Life } from "../proofs/world/life.ts";
 import { ISOLATES, type ScalePlan, SOURCE } from "./scale-plan.ts";
 import type { ScaleWorld } from "./scale-world.ts";
-import { DEPLOY_GRACE_MS, FAILOVER_MS, ISOLATE_IDLE_MS } from "./service-times.ts";
+import { DEPLOY_GRACE_MS, FAILOVER_MS, ISOLATE_IDLE_MS, REROUTE_MS } from "./service-times.ts";
 
 /** A deploy reaches the isolates over this time, ms. */
 const DEPLOY_OVER_MS = 10_000;
@@ -21,6 +21,8 @@ interface Centre<Isolate> {
   place: Place;
   isolates: (Isolate | undefined)[];
   isLost: boolean;
+  /** Elapsed ms from which on its users come to another one. */
+  reroutedAt: number;
 }
 
 /** The data centres of the deployment, with as many isolates each as its share of the load needs. */
@@ -43,7 +45,7 @@ export class DataCentres<Isolate extends AnyIsolate> {
     const isolates = ISOLATES * (plan.per_s / SOURCE.per_s) * plan.part;
     this.#centres = PLACES.map((place, index) => {
       const length = Math.max(1, Math.round((isolates * (shares[index] ?? 0)) / sum));
-      return { place, isolates: Array.from({ length }), isLost: false };
+      return { place, isolates: Array.from({ length }), isLost: false, reroutedAt: 0 };
     });
   }
 
@@ -79,6 +81,34 @@ export class DataCentres<Isolate extends AnyIsolate> {
     return isolate;
   }
 
+  /** Whether the network sends a place's users to a data centre that works. */
+  isReachable(place: Place): boolean {
+    const own = this.#centres.find((centre) => centre.place === place);
+    return !own?.isLost || own.reroutedAt <= this.#world.ground.clock.elapsed();
+  }
+
+  /** The largest data centre, or the largest of those elsewhere. */
+  largest(besides?: Place): Place {
+    const [first] = this.#centres
+      .filter(({ place }) => place !== besides)
+      .toSorted((a, b) => b.isolates.length - a.isolates.length);
+    if (!first) throw new Error("a world without data centres");
+    return first.place;
+  }
+
+  /** A data centre is gone for a while: its isolates for good, its objects until then. */
+  goDown(place: Place, ms: number): void {
+    const { clock } = this.#world.ground;
+    const centre = this.#end(place);
+    if (!centre) return;
+    centre.reroutedAt = clock.elapsed() + REROUTE_MS;
+    this.#world.objects.leave(place, place, ms);
+    clock.in(undefined, ms, () => {
+      centre.isLost = false;
+      centre.isolates = Array.from({ length: centre.isolates.length });
+    });
+  }
+
   /** Plans what goes wrong within `ms` from now. */
   planFaults(ms: number): void {
     const { clock } = this.#world.ground;
@@ -110,12 +140,17 @@ export class DataCentres<Isolate extends AnyIsolate> {
 
   /** The largest data centre is lost: its isolates at once, its objects for a while. */
   #lose(): void {
-    const [centre] = this.#centres.toSorted((a, b) => b.isolates.length - a.isolates.length);
-    if (!centre) return;
+    const centre = this.#end(this.largest());
+    if (centre) this.#world.objects.leave(centre.place, this.#nearest(centre.place).place, FAILOVER_MS);
+  }
+
+  #end(place: Place): Centre<Isolate> | undefined {
+    const centre = this.#centres.find((each) => each.place === place);
+    if (!centre) return undefined;
     centre.isLost = true;
     for (const isolate of centre.isolates) isolate?.life.end();
-    this.#world.edgeOf(centre.place).clear();
-    this.#world.objects.leave(centre.place, this.#nearest(centre.place).place, FAILOVER_MS);
+    this.#world.edgeOf(place).clear();
+    return centre;
   }
 
   #nearest(place: Place): Centre<Isolate> {

@@ -23,6 +23,8 @@ interface Replica {
   state: number;
   /** When it takes over the newest write that is on its way, elapsed ms. */
   dueAt: number;
+  /** When it stands still next, elapsed ms. */
+  hitchAt: number;
   waiting: { state: number; go: () => void }[];
 }
 
@@ -66,7 +68,7 @@ export class DatabaseShard {
       const place = PLACES.find((each) => each.name === city);
       if (!place) throw new Error(`no place ${city}`);
       const site = new ObjectSite(ground, { className: "D1 replica", name: `${name}/${region}` }, place);
-      return { site, state: 0, dueAt: 0, waiting: [] };
+      return { site, state: 0, dueAt: 0, hitchAt: this.#nextHitch(), waiting: [] };
     });
   }
 
@@ -153,7 +155,9 @@ export class DatabaseShard {
     this.#rows.set(key, rows);
     for (const replica of this.#replicas) {
       const way = rttMs(this.#primary.place, replica.site.place) / 2 + random.exponential(1 / times.d1_replication);
-      const hitch = random.chance(1 / REPLICA_HITCH.one_in) ? random.between(0, REPLICA_HITCH.longest_ms) : 0;
+      const isLate = now >= replica.hitchAt;
+      if (isLate) replica.hitchAt = this.#nextHitch();
+      const hitch = isLate ? random.between(0, REPLICA_HITCH.longest_ms) : 0;
       replica.dueAt = Math.max(replica.dueAt, now + way + hitch);
       clock.in(undefined, replica.dueAt - now, () => {
         replica.state = state;
@@ -163,6 +167,11 @@ export class DatabaseShard {
         for (const { go } of ready) go();
       });
     }
+  }
+
+  #nextHitch(): number {
+    const { clock, random } = this.#ground;
+    return clock.elapsed() + random.exponential(1 / REPLICA_HITCH.every_ms);
   }
 
   #versionIn(key: string, state: number): number {

@@ -1,4 +1,5 @@
 import type { GateObject } from "../../src/domain/gate/protocol/messages.ts";
+import { slotsOut } from "../../src/domain/gate/authority/ledger-lease.ts";
 import { answerThrottle } from "../../src/domain/gate/authority/throttle-bucket.ts";
 import type { ThrottleObject } from "../../src/domain/gate/protocol/throttle-messages.ts";
 import { GateWorld } from "../proofs/gate-sim/gate-world.ts";
@@ -25,6 +26,12 @@ export class GateHost {
   evict(awayMs?: number): void {
     this.site.evict(awayMs);
     this.#gate.evict();
+  }
+
+  /** Slots that it has lent to holders of a name and not got back. */
+  lentTo(name: string): number {
+    const own = this.#gate.leases.filter(({ holder }) => holder.startsWith(name));
+    return own.reduce((sum, lease) => sum + slotsOut(lease), 0);
   }
 
   /** The object as isolates of a place call it. */

@@ -4,10 +4,10 @@ import { databaseLoads } from "./bottlenecks.ts";
 import type { SiteLoad } from "./object-site.ts";
 import type { RecordFigures } from "./simulate-records.ts";
 
-/** A finished simulation of records, and how long it took here. */
+/** A finished simulation of records, and what it took here. */
 export interface FinishedRecords {
   figures: RecordFigures;
-  wall_s: number;
+  cpu_s: number;
 }
 
 /** What was asked of the databases: a column for each load. */
@@ -38,7 +38,7 @@ export function recordsTable(finished: readonly FinishedRecords[]): string {
     row("own writes not seen", ({ databases }) => `${databases.missed_own} of ${databases.own_reads}`),
     row("copies beyond their bound", ({ databases }) => String(databases.too_old)),
     row("failed requests", ({ failed }) => String(failed)),
-    ["wall time here, s", ...finished.map(({ wall_s }) => wall_s.toFixed(0))],
+    ["time here, s of a core", ...finished.map(({ cpu_s }) => cpu_s.toFixed(0))],
   ]);
 }
 

@@ -6,10 +6,10 @@ import { partLoads } from "./bottlenecks.ts";
 import { TIMES } from "./service-times.ts";
 import type { ScaleFigures } from "./simulate-scale.ts";
 
-/** A finished simulation, and how long it took here. */
+/** A finished simulation, and what it took here. */
 export interface FinishedScale {
   figures: ScaleFigures;
-  wall_s: number;
+  cpu_s: number;
 }
 
 /** Objects keep the records of a week. */
@@ -40,7 +40,7 @@ export function scaleTable(finished: readonly FinishedScale[]): string {
     row("lost records", ({ figures }) => `${figures.broken.lost} of ${figures.expected}`),
     row("lost records of hits", ({ figures }) => String(figures.broken.lost_hits)),
     row("bill, $ per 1,000", ({ figures }) => sumOf(billOf(figures)).toFixed(5)),
-    row("wall time here, s", ({ wall_s }) => wall_s.toFixed(0)),
+    row("time here, s of a core", ({ cpu_s }) => cpu_s.toFixed(0)),
   ]);
 }
 

@@ -5,8 +5,6 @@ import type { Place } from "./places.ts";
 import type { Tenant } from "./population.ts";
 import type { ScaleWorld } from "./scale-world.ts";
 
-/** One request in so many publishes a version of a prompt. Assumed. */
-const PUBLISH_EVERY = 500;
 /** How long a caller takes until it reads what it published, ms. Assumed. */
 const CALLER_MS = 30;
 
@@ -26,10 +24,10 @@ export class PublishedPrompts {
     this.#isolateNear = isolateNear;
   }
 
-  /** `rate` is that of all requests, a ms; `tenantOf` draws a tenant. */
-  begin(load: { rate: number; tenantOf: () => Tenant }): void {
+  /** One in `every` of the requests, of which there are `rate` a ms; `tenantOf` draws a tenant. */
+  begin(load: { rate: number; every: number; tenantOf: () => Tenant }): void {
     const { clock, random } = this.#world.ground;
-    clock.in(undefined, random.exponential(load.rate / PUBLISH_EVERY), () => {
+    clock.in(undefined, random.exponential(load.rate / load.every), () => {
       if (!this.#isOpen) return;
       const tenant = load.tenantOf();
       // A caller whose isolate is lost, or whose database is full, gives up.

@@ -118,6 +118,12 @@ export class ScaleObjects {
     }
   }
 
+  /** Slots that a tenant's gate has lent to its branch in a place, and not got back. */
+  lentToBranch(tenant: Tenant, provider: string, place: Place): number {
+    const root = this.#hosts.get(`gate ${tenant.id}/${provider}`);
+    return root instanceof GateHost ? root.lentTo(`${tenant.id}/${provider}/${place.name}#`) : 0;
+  }
+
   /** The tenant that an object's name begins with. */
   #tenant(name: string): Tenant {
     const tenant = this.#tenants.get(name.split("/", 1)[0] ?? "");

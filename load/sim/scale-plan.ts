@@ -22,6 +22,8 @@ export interface ScalePlan {
   /** The settings `REPLICA_MAX_LAG_MS`, 0 for no replicas, and `POINTER_FRESH_MS`. */
   max_lag_ms: number;
   pointer_fresh_ms: number;
+  /** One request in so many publishes a version of a prompt. */
+  publish_every: number;
   /** Whether isolates of a data centre share bookmarks through its cache. */
   shares_bookmarks: boolean;
   /** Whether the large tenant's gate has a branch in each place. */
@@ -32,6 +34,16 @@ export interface ScalePlan {
   seconds: number;
   /** What goes wrong while it is counted. */
   faults: readonly ScaleFault[];
+  /** A data centre that is gone for a while, with its objects; null for none. */
+  outage: Outage | null;
+}
+
+/** Times in seconds; `from_s` is after counting began. */
+export interface Outage {
+  /** The data centre of the large tenant's root objects, or the largest of the others. */
+  lost: "root" | "branch";
+  from_s: number;
+  lasts_s: number;
 }
 
 /** A deploy of all isolates, evictions of objects at random, the loss of a data centre. */
@@ -43,6 +55,8 @@ export const SOURCE = { users: 10_000, per_s: 5_000, a_day: 10_000_000 };
 export const LARGE_SHARE = 0.5;
 /** Isolates of all places together that have the source's load: each has 12.5 requests a second. */
 export const ISOLATES = 400;
+/** One request in so many publishes a version of a prompt. Assumed. */
+const PUBLISH_EVERY = 500;
 /** When most of Europe and of America is awake. */
 const PEAK_HOUR = 16;
 /** Small tenants that are simulated at every scale: they share nothing but the databases. */
@@ -68,12 +82,14 @@ export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)):
     shards: 4,
     max_lag_ms: 1_000,
     pointer_fresh_ms: 5_000,
+    publish_every: PUBLISH_EVERY,
     shares_bookmarks: true,
     branches: false,
     headroom: HEADROOM,
     warm_s: 3,
     seconds: 4,
     faults: [],
+    outage: null,
   };
 }
 
@@ -94,6 +110,17 @@ export function planFaults(): ScalePlan {
   const [per_s, users] = [SOURCE.per_s / 20, SOURCE.users / 20];
   const faults = ["deploy", "evictions", "place_lost"] as const;
   return { ...planScale(1, 1), name: "faults", per_s, users, small: 50, seconds: 65, faults };
+}
+
+/**
+ * A twentieth of the source's load with branches, while a data centre is gone for some minutes: half
+ * a minute before, and two minutes after it.
+ */
+export function planOutage(lost: Outage["lost"], minutes: number): ScalePlan {
+  const outage = { lost, from_s: 30, lasts_s: 60 * minutes };
+  const seconds = outage.from_s + outage.lasts_s + 120;
+  const name = lost === "root" ? "the root's data centre" : "a branch's data centre";
+  return { ...planFaults(), name, faults: [], branches: true, warm_s: 10, seconds, outage };
 }
 
 /** The source's day, 10 million executions, at an hour: the season decides how many come then. */

@@ -2,6 +2,10 @@ import { percentile } from "../harness/numbers.ts";
 
 /** A request as its client saw it. Times in ms. */
 export interface Asked {
+  tenant: string;
+  /** Where its client is, and when it asked, elapsed ms. */
+  place: string;
+  at: number;
   isLarge: boolean;
   /** How many requests it stands for. */
   weight: number;

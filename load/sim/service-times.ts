@@ -31,7 +31,11 @@ export const TIMES = {
   /** A query of D1: a point read by its primary key, of one thread per database. */
   d1_query: { ms: 1, kind: "cited", source: `1,000 queries/s of 1 ms: ${DOCS}/d1/platform/limits/` },
   /** Until a replica of D1 takes over a write, beside the way: exponential with this mean. */
-  d1_replication: { ms: 50, kind: "assumed", source: "beside the way; one write in 100 takes up to 3 s more" },
+  d1_replication: {
+    ms: 50,
+    kind: "assumed",
+    source: "beside the way; every 30 s a replica stands still for up to 3 s",
+  },
   /** A KV read that its data centre has. */
   kv_read: { ms: 10, kind: "assumed", source: "as in npm run bill" },
   /** Until another place sees a write to KV. */
@@ -66,8 +70,8 @@ export function meanAnswerMs({ provider_answer, provider_sigma }: Times): number
   return provider_answer * Math.exp(provider_sigma ** 2 / 2);
 }
 
-/** One write in so many comes late to a replica, by up to this many ms. Assumed. */
-export const REPLICA_HITCH = { one_in: 100, longest_ms: 3_000 };
+/** A replica stands still for up to `longest_ms` about every `every_ms`. Assumed. */
+export const REPLICA_HITCH = { every_ms: 30_000, longest_ms: 3_000 };
 /** How long a replica waits for a state before it passes a call on to its primary, ms. Assumed. */
 export const REPLICA_WAIT_MS = 1_000;
 /** An object that would make a request wait longer refuses it: `.overloaded`, ms. Assumed. */
@@ -76,5 +80,7 @@ export const LONGEST_QUEUE_MS = 5_000;
 export const ISOLATE_IDLE_MS = 60_000;
 /** At a deploy an old isolate may end its requests within this time, ms (architecture.md). */
 export const DEPLOY_GRACE_MS = 30_000;
+/** Until the network sends a lost data centre's users to another one, ms. Assumed. */
+export const REROUTE_MS = 10_000;
 /** How long objects of a lost data centre are away, ms. Assumed. */
 export const FAILOVER_MS = 5_000;

@@ -83,7 +83,7 @@ class RecordsRun {
     const tenantOf = () => (this.#random.chance(large.rate / rate) ? large : any());
     this.#arrive(rate, tenantOf);
     const publishing = new PublishedPrompts(this.#world, (place) => this.#centres.isolateNear(place));
-    publishing.begin({ rate, tenantOf });
+    publishing.begin({ rate, every: this.#plan.publish_every, tenantOf });
     await this.#clock.runUntil(warm_s * 1_000);
     this.#meter.isOn = true;
     await this.#clock.runUntil((warm_s + seconds) * 1_000);

@@ -17,7 +17,7 @@ import type { PlantedFaults } from "./scale-objects.ts";
 import type { ScalePlan } from "./scale-plan.ts";
 import { PublishedPrompts } from "./published-prompts.ts";
 import { ScaleIsolate } from "./scale-isolate.ts";
-import type { IdsByTenant, TallyFigures } from "./scale-tally.ts";
+import type { Asked, IdsByTenant, TallyFigures } from "./scale-tally.ts";
 import { ScaleWorld } from "./scale-world.ts";
 import { platformTimes } from "./service-times.ts";
 
@@ -59,15 +59,38 @@ const REST_MS = 760_000;
  */
 const BACKLOG = { times: 8, ms: 1_800_000 };
 
+/** What looks on while a plan is simulated. */
+export interface Onlooker {
+  /** The world has begun, and everything of its plan is planned. */
+  begin?(world: ScaleWorld, centres: DataCentres<ScaleIsolate>): void;
+  /** A client has sent a request that is counted. */
+  ask?(number: number, sent: Pick<Asked, "tenant" | "place" | "at">): void;
+  /** It has ended for its client. Never, where its isolate is lost. */
+  note?(number: number, asked: Asked): void;
+}
+
 /** Simulates a plan. The seed decides everything in it. */
-export async function simulateScale(plan: ScalePlan, seed: number, planted: PlantedFaults = {}): Promise<ScaleFigures> {
+export async function simulateScale(
+  plan: ScalePlan,
+  seed: number,
+  planted: PlantedFaults = {},
+  onlooker: Onlooker = {},
+): Promise<ScaleFigures> {
   const clock = new WorldClock();
   const restore = clock.install(createRandom(seed + 1_000_003));
   try {
-    return await new ScaleRun(plan, clock, seed, planted).run();
+    return await new ScaleRun({ plan, seed, planted, onlooker }, clock).run();
   } finally {
     restore();
   }
+}
+
+/** What is simulated, and who looks on. */
+interface RunInput {
+  plan: ScalePlan;
+  seed: number;
+  planted: PlantedFaults;
+  onlooker: Onlooker;
 }
 
 class ScaleRun {
@@ -77,11 +100,13 @@ class ScaleRun {
   readonly #meter = new Meter();
   readonly #world: ScaleWorld;
   readonly #centres: DataCentres<ScaleIsolate>;
+  readonly #onlooker: Onlooker;
   #isOpen = true;
   #asked = 0;
 
-  constructor(plan: ScalePlan, clock: WorldClock, seed: number, planted: PlantedFaults) {
+  constructor({ plan, seed, planted, onlooker }: RunInput, clock: WorldClock) {
     this.#plan = plan;
+    this.#onlooker = onlooker;
     this.#clock = clock;
     this.#random = createRandom(seed);
     const times = platformTimes();
@@ -104,11 +129,13 @@ class ScaleRun {
     const publishing = new PublishedPrompts(this.#world, (place) => this.#centres.isolateNear(place));
     publishing.begin({
       rate: large.rate + rate,
+      every: this.#plan.publish_every,
       tenantOf: () => (this.#random.chance(large.rate / (large.rate + rate)) ? large : any()),
     });
     await this.#clock.runUntil(warm_s * 1_000);
     this.#meter.isOn = true;
     this.#centres.planFaults(seconds * 1_000);
+    this.#onlooker.begin?.(this.#world, this.#centres);
     await this.#clock.runUntil((warm_s + seconds) * 1_000);
     this.#meter.isOn = false;
     this.#isOpen = false;
@@ -146,7 +173,8 @@ class ScaleRun {
 
   #ask(tenant: Tenant): void {
     const { population } = this.#world;
-    const isolate = this.#centres.isolateNear(tenant.isLarge ? population.place(this.#random) : tenant.home);
+    const place = tenant.isLarge ? population.place(this.#random) : tenant.home;
+    const isolate = this.#centres.isolateNear(place);
     const prompt = `p${tenant.prompts.draw(this.#random)}`;
     const life = new RequestLife(isolate.life, tenant, prompt);
     const mayCache = this.#random.chance(CACHEABLE);
@@ -155,14 +183,19 @@ class ScaleRun {
     const request = requestOf(tenant.id, prompt, input, mayCache);
     const began = this.#clock.elapsed();
     const isCounted = this.#meter.isOn;
+    const sent = { tenant: tenant.id, place: place.name, at: began };
+    if (isCounted) this.#onlooker.ask?.(number, sent);
     const note = (execution: Execution | undefined, error: string | null) => {
       if (execution) this.#world.tally[execution.attempts > 0 ? "expect" : "expectHit"](tenant.id, execution.id);
       if (!isCounted) return;
       const source = error !== null || !execution ? null : (execution.cached ?? "call");
       const overhead_ms = this.#clock.elapsed() - began - life.provider_ms;
       const { isLarge, weight } = tenant;
-      this.#world.tally.add({ isLarge, weight, error, source, mayCache, overhead_ms });
+      const asked = { ...sent, isLarge, weight, error, source, mayCache, overhead_ms };
+      this.#world.tally.add(asked);
+      this.#onlooker.note?.(number, asked);
     };
+    if (!this.#centres.isReachable(place)) return note(undefined, "unreachable");
     const work = async () => {
       await isolate.compute();
       await isolate.records.authenticate(tenant);

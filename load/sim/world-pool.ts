@@ -4,6 +4,9 @@ import type { FinishedJob, WorldJob } from "./world-jobs.ts";
 
 const PROGRAM = join(import.meta.dirname, "world-process.ts");
 
+/** The flags of this process that a world needs, too: much is garbage at once. */
+const HEAP_FLAGS = process.execArgv.filter((flag) => flag.startsWith("--max-semi-space-size"));
+
 /** What a process answers. */
 interface Answer {
   finished?: FinishedJob;
@@ -22,7 +25,7 @@ export async function runJobs(
   const finished: FinishedJob[] = [];
   const waiting = [...jobs.entries()];
   const work = async () => {
-    const child = fork(PROGRAM, { serialization: "advanced", execArgv: process.execArgv });
+    const child = fork(PROGRAM, { serialization: "advanced", execArgv: HEAP_FLAGS });
     try {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const [at, job] = next;

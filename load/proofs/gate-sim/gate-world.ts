@@ -10,6 +10,7 @@ import type {
   Renewed,
   Settlement,
 } from "../../../src/domain/gate/protocol/messages.ts";
+import type { LedgerLease } from "../../../src/domain/gate/authority/ledger-lease.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
 
@@ -63,6 +64,11 @@ export class GateWorld {
   /** Rows that the gate stored. */
   get rowsWritten(): number {
     return this.#rowsWritten;
+  }
+
+  /** The leases that are stored, those of lost isolates included. */
+  get leases(): LedgerLease[] {
+    return [...this.#disk.parts.values()].flatMap(({ leases }) => leases);
   }
 
   get evictions(): number {
