@@ -100,7 +100,7 @@ export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)):
 export function planRecords(scale: number): ScalePlan {
   const part = Math.min(1, MOST_RECORDS / scale);
   const small = SOURCE.users * scale * (1 - LARGE_SHARE) * part;
-  return { ...planScale(scale, part), only_records: true, small, warm_s: 2, seconds: 2 };
+  return { ...planScale(scale, part), only_records: true, small, warm_s: 1.5, seconds: 1.5 };
 }
 
 /**
