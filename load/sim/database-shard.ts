@@ -1,7 +1,14 @@
-import type { RowQuery } from "./databases.ts";
 import { type Ground, ObjectSite, type SiteLoad } from "./object-site.ts";
 import { type Place, PLACES, rttMs } from "./places.ts";
 import { REPLICA_HITCH, REPLICA_WAIT_MS } from "./service-times.ts";
+
+/** A statement for one row, by its key. */
+export interface RowQuery {
+  key: string;
+  /** How many statements like it this one stands for. */
+  weight: number;
+  isWrite: boolean;
+}
 
 /**
  * D1 has a replica of each database in each of its regions (developers.cloudflare.com/d1/

@@ -7,14 +7,6 @@ import { type Place, PLACES } from "./places.ts";
 /** The kinds of databases in the figures: those that take writes, and their copies in regions. */
 export const DATABASES = ["D1 primary", "D1 replica"] as const;
 
-/** A statement for one row, by its key. */
-export interface RowQuery {
-  key: string;
-  /** How many statements like it this one stands for. */
-  weight: number;
-  isWrite: boolean;
-}
-
 /** What was asked of the databases while figures were counted, and what must not have happened. */
 export interface DatabaseFigures {
   /** Queries of primaries and of replicas, weighted. */

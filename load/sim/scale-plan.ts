@@ -113,14 +113,16 @@ export function planFaults(): ScalePlan {
 }
 
 /**
- * A twentieth of the source's load with branches, while a data centre is gone for some minutes: half
- * a minute before, and two minutes after it.
+ * A fortieth of the source's load with branches, while a data centre is gone for some minutes: a
+ * quarter of a minute before, and a minute after it. The large tenant has twice what it needs.
  */
 export function planOutage(lost: Outage["lost"], minutes: number): ScalePlan {
-  const outage = { lost, from_s: 30, lasts_s: 60 * minutes };
-  const seconds = outage.from_s + outage.lasts_s + 120;
+  const [per_s, users] = [SOURCE.per_s / 40, SOURCE.users / 40];
+  const outage = { lost, from_s: 15, lasts_s: 60 * minutes };
+  const seconds = outage.from_s + outage.lasts_s + 60;
   const name = lost === "root" ? "the root's data centre" : "a branch's data centre";
-  return { ...planFaults(), name, faults: [], branches: true, warm_s: 10, seconds, outage };
+  const base = { ...planScale(1, 1), name, per_s, users, small: 50, branches: true, headroom: 2 };
+  return { ...base, warm_s: 5, seconds, outage };
 }
 
 /** The source's day, 10 million executions, at an hour: the season decides how many come then. */

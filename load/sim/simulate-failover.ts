@@ -41,8 +41,9 @@ export interface FailoverFigures {
   events: number;
 }
 
-/** How often the root's leases are looked at, ms. */
+/** How often the root's leases are looked at, ms, and for how long at most, s. */
 const LOOK_EVERY_MS = 100;
+const LONGEST_S = 600;
 /** Answers are compared over this time, and are as before with this part of them, ms. */
 const WINDOW_MS = 5_000;
 const AS_BEFORE = 0.98;
@@ -124,7 +125,7 @@ class LentWatch {
       const since = (clock.elapsed() - this.lostAt) / 1_000;
       if (left <= this.#lent / 2) this.#half ??= since;
       if (left === 0) this.#back ??= since;
-      if (this.#back === null && since < this.#outage.lasts_s) clock.in(undefined, LOOK_EVERY_MS, look);
+      if (this.#back === null && since < LONGEST_S) clock.in(undefined, LOOK_EVERY_MS, look);
     };
     clock.in(undefined, 1_000 * this.#outage.from_s, () => {
       this.#lent = lent();

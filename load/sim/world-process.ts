@@ -8,3 +8,6 @@ process.on("message", (job: WorldJob) => {
       process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
+
+// Without the process that asked, nobody wants the answer.
+process.on("disconnect", () => process.exit());
