@@ -37,7 +37,7 @@ export async function run(args: string[]): Promise<boolean> {
 
 function recoveryTable(figures: readonly FailoverFigures[]): string {
   const row = (name: string, of: (each: FailoverFigures) => string) => [name, ...figures.map(of)];
-  const seconds = (since: number | null) => (since === null ? "not while it is gone" : since.toFixed(1));
+  const seconds = (since: number | null) => (since === null ? "not while it was watched" : since.toFixed(1));
   return table([
     row("lost", ({ plan, lost }) => `${plan.name}: ${lost}`),
     row("slots lent to the branch there", ({ lent }) => String(lent)),

@@ -28,10 +28,10 @@ export class GateHost {
     this.#gate.evict();
   }
 
-  /** Slots that it has lent to holders of a name and not got back. */
-  lentTo(name: string): number {
+  /** Slots that it has lent to holders of a name and not got back, by lease. */
+  lentTo(name: string): Map<string, number> {
     const own = this.#gate.leases.filter(({ holder }) => holder.startsWith(name));
-    return own.reduce((sum, lease) => sum + slotsOut(lease), 0);
+    return new Map(own.map((lease) => [lease.id, slotsOut(lease)]));
   }
 
   /** The object as isolates of a place call it. */

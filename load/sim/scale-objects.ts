@@ -118,10 +118,10 @@ export class ScaleObjects {
     }
   }
 
-  /** Slots that a tenant's gate has lent to its branch in a place, and not got back. */
-  lentToBranch(tenant: Tenant, provider: string, place: Place): number {
+  /** Slots that a tenant's gate has lent to its branch in a place and not got back, by lease. */
+  lentToBranch(tenant: Tenant, provider: string, place: Place): ReadonlyMap<string, number> {
     const root = this.#hosts.get(`gate ${tenant.id}/${provider}`);
-    return root instanceof GateHost ? root.lentTo(`${tenant.id}/${provider}/${place.name}#`) : 0;
+    return root instanceof GateHost ? root.lentTo(`${tenant.id}/${provider}/${place.name}#`) : new Map();
   }
 
   /** The tenant that an object's name begins with. */

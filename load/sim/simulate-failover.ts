@@ -119,16 +119,20 @@ class LentWatch {
     this.lost = place.name;
     this.homes = new Map(small.map(({ id, home }) => [id, home.name]));
     this.lostAt = clock.elapsed() + 1_000 * this.#outage.from_s;
-    const lent = () => world.objects.lentToBranch(large, "openai", place);
+    const leases = () => world.objects.lentToBranch(large, "openai", place);
+    let lost: readonly string[] = [];
     const look = () => {
-      const left = lent();
+      const now = leases();
+      const left = lost.reduce((sum, id) => sum + (now.get(id) ?? 0), 0);
       const since = (clock.elapsed() - this.lostAt) / 1_000;
       if (left <= this.#lent / 2) this.#half ??= since;
       if (left === 0) this.#back ??= since;
       if (this.#back === null && since < LONGEST_S) clock.in(undefined, LOOK_EVERY_MS, look);
     };
     clock.in(undefined, 1_000 * this.#outage.from_s, () => {
-      this.#lent = lent();
+      const all = leases();
+      lost = [...all.keys()];
+      this.#lent = [...all.values()].reduce((sum, slots) => sum + slots, 0);
       centres.goDown(place, 1_000 * this.#outage.lasts_s);
       look();
     });
