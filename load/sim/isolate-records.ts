@@ -10,7 +10,7 @@ import { OwnWrites } from "../../src/services/system/own-writes.ts";
 import type { ProviderKey } from "../../src/services/tenants/provider-keys.ts";
 import type { TenantRecord } from "../../src/services/tenants/tenant-records.ts";
 import type { NearbyState } from "../../src/storage/nearby-states.ts";
-import { readNearby } from "../../src/storage/read-scope.ts";
+import { readDated } from "../../src/storage/read-scope.ts";
 import { ShardSessions } from "../../src/storage/shard-sessions.ts";
 import type { Place } from "./places.ts";
 import type { Tenant } from "./population.ts";
@@ -59,7 +59,7 @@ export class IsolateRecords {
       edge,
       kv: world.kv.tierFor(place.name),
       memory: createMemoryTier<RecordEntry>(MEMORY),
-      readNearby,
+      readDated,
     });
     const { maxLagMs } = world.databases;
     const nearby = world.sharesBookmarks
@@ -149,7 +149,7 @@ export class IsolateRecords {
 
   async #query({ key, shard, weight }: Row, isWrite: boolean): Promise<number> {
     const database = this.#world.databases.binding(shard, this.#place);
-    const { on, end } = await this.#sessions.open(shard, database, !isWrite);
+    const { on, end } = await this.#sessions.open(shard, database, { isRead: !isWrite, mayLag: true });
     const version = await on.prepare("").bind({ key, weight, isWrite }).first<number>();
     end();
     return version ?? 0;

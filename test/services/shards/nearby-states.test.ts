@@ -106,7 +106,7 @@ describe("isolates of one data centre", () => {
     } as unknown as D1Database;
     for (let isolate = 0; isolate < 5; isolate += 1) {
       const sessions = new ShardSessions(deps);
-      const read = async () => (await sessions.open(SHARD, database, true)).end();
+      const read = async () => (await sessions.open(SHARD, database, { isRead: true, mayLag: true })).end();
       await new ReadScope({ mayLag: true }).during(read);
     }
     expect(begun).toEqual(["first-primary", "7", "7", "7", "7"]);
