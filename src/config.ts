@@ -21,6 +21,9 @@ const origins = list.refine(
   (all) => all.every((origin) => URL.parse(origin)?.origin === origin && !origin.includes("*") && isCallable(origin)),
   "must be origins such as https://llm.example.com, or http ones on this machine",
 );
+const tenants = list
+  .refine((ids) => ids.every((id) => /^ten_[\w-]+$/.test(id)), "must be ids of tenants, such as ten_0198…, with commas")
+  .transform((ids) => new Set(ids));
 const count = z.coerce.number().int().nonnegative();
 /** `name=value` pairs with commas between them, percent-encoded (OpenTelemetry's own format). */
 const otlpHeaders = list.transform((pairs, context): Record<string, string> => {
@@ -57,6 +60,7 @@ const variables = z.object({
   ANSWER_KV_TTL_S: positive,
   TENANT_RATE_PER_S: positive.default(2_000),
   TENANT_BURST: positive.default(5_000),
+  LARGE_TENANTS: tenants,
   FAILED_AUTH_BURST: positive.default(100),
   FAILED_AUTH_PER_MIN: positive.default(60),
   CORS_ORIGINS: list,
@@ -120,6 +124,7 @@ const settings = variables.transform((vars) => ({
   answerEdgeTtlS: vars.ANSWER_EDGE_TTL_S,
   answerKvTtlS: vars.ANSWER_KV_TTL_S,
   tenantLimits: { rate_per_s: vars.TENANT_RATE_PER_S, burst: vars.TENANT_BURST },
+  largeTenants: vars.LARGE_TENANTS,
   failedAuthentications: { burst: vars.FAILED_AUTH_BURST, perMinute: vars.FAILED_AUTH_PER_MIN },
   corsOrigins: vars.CORS_ORIGINS,
   gate: {

@@ -1,7 +1,6 @@
 import type { Config } from "../config.ts";
-import type { ProviderName } from "../domain/completions/completion.ts";
 import type { Providers } from "../providers/create-providers.ts";
-import type { GateObject } from "../domain/gate/protocol/messages.ts";
+import type { IsolatePlace } from "../domain/object-names.ts";
 import { createAdmit } from "../services/gate/admit.ts";
 import { CompletionMaker } from "../services/completions/make-completion.ts";
 import type { ObserveExecution } from "../services/executions/ended-execution.ts";
@@ -18,6 +17,7 @@ import { TokenEstimator } from "../services/completions/token-estimator.ts";
 import type { OpenBudget } from "../services/budgets/open-budget.ts";
 import type { Caches } from "./caches.ts";
 import { flightObject } from "./flight-object.ts";
+import { nearGatesOf } from "./gates.ts";
 import { clock, defer, report, sleep } from "./runtime.ts";
 
 /** What an execution is built over. */
@@ -34,6 +34,7 @@ export interface ExecutionParts {
   openBudget: OpenBudget;
   observe: ObserveExecution;
   keepsContent(tenantId: string): boolean;
+  place: IsolatePlace;
 }
 
 /**
@@ -54,7 +55,7 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
       ...clock,
       sleep,
       defer,
-      gateOf: gatesOf(env),
+      gateOf: nearGatesOf(env, config, parts.place),
       newestKeys: newestKeysFor,
       newId: () => crypto.randomUUID(),
       freeCalls: { most: config.gate.freeCalls, random: Math.random },
@@ -77,10 +78,4 @@ export function buildExecution(env: Env, config: Config, parts: ExecutionParts):
     executionTimeoutMs,
     fresh_ms,
   });
-}
-
-/** Finds the gate of a tenant's calls to a provider. */
-export function gatesOf(env: Env) {
-  return (tenantId: string, provider: ProviderName): GateObject =>
-    env.PROVIDER_GATE.getByName(`${tenantId}/${provider}`);
 }

@@ -5,13 +5,15 @@ import { buildCaches } from "./caches.ts";
 import { bind, type UseCase } from "./bind.ts";
 import { buildBudgets, type BudgetServices } from "./budgets.ts";
 import { buildDoors, type DoorServices } from "./doors.ts";
-import { buildExecution, gatesOf } from "./executions.ts";
+import { buildExecution } from "./executions.ts";
+import { buildThrottle, gatesOf } from "./gates.ts";
 import { buildInsights, type InsightServices } from "./insights.ts";
 import { buildLedger, buildUsage, type UsageServices } from "./ledger.ts";
 import { buildPrompts, type PromptServices } from "./prompts.ts";
 import { buildCounting, buildMetrics, type Counting, type MetricsServices } from "./metrics.ts";
 import { clock, defer, publicFetch, report, sleep } from "./runtime.ts";
 import { buildShards, openShards, type ShardServices } from "./shards.ts";
+import { placedObjects } from "./placed-objects.ts";
 import { boundStorage } from "./storage-bindings.ts";
 import { buildRuns, type RunServices } from "./runs.ts";
 import { buildTraces, type TraceServices } from "./traces.ts";
@@ -32,6 +34,7 @@ import { createQualityHistory } from "../services/completions/quality-history.ts
 import { listExecutions } from "../services/executions/list-executions.ts";
 import { createReadExecutions, type ReadExecutions } from "../services/executions/read-executions.ts";
 import { createReadGate, type ReadGate } from "../services/gate/read-gate.ts";
+import { IsolatePlace } from "../domain/object-names.ts";
 import type { UsageMessage } from "../domain/executions/usage-message.ts";
 import { deliverUsage, redriveIn } from "../services/usage/deliver-usage.ts";
 import { IntentLog } from "../services/usage/intent-log.ts";
@@ -42,7 +45,7 @@ import { checkReadiness, type Probes } from "../services/system/check-readiness.
 import type { AnsweredRequest } from "../services/metrics/collect-metrics.ts";
 import { createUpstreamFetch } from "../services/system/upstream-fetch.ts";
 import { createRouteModel } from "../services/completions/route-model.ts";
-import { createThrottle, type Throttle } from "../services/gate/throttle.ts";
+import type { Throttle } from "../services/gate/throttle.ts";
 import { createVault } from "../services/tenants/vault.ts";
 import type { ExecutionRepository } from "../storage/executions/executions.ts";
 import { requireMigrations } from "../storage/migrations.ts";
@@ -70,6 +73,8 @@ export interface Services
   /** A static file of the API's page. */
   fetchAsset: (request: Request) => Promise<Response>;
   throttle: Throttle;
+  /** Where this isolate runs, as its requests tell. */
+  place: IsolatePlace;
   /** Lets callers read what they wrote, though replicas may answer. */
   ownWrites: OwnWrites;
   deliverUsage: UseCase<typeof deliverUsage>;
@@ -94,12 +99,13 @@ export function servicesOf(env: Env & OptionalSecrets): Services {
   const known = built.get(env);
   if (known) return known;
   const config = readConfig(env);
-  const services = buildServices(env, config);
+  const place = new IsolatePlace(Math.random());
+  const services = buildServices(placedObjects(env, place), config, place);
   built.set(env, services);
   return services;
 }
 
-function buildServices(given: Env, config: Config): Services {
+function buildServices(given: Env, config: Config, place: IsolatePlace): Services {
   const counting = buildCounting(given, config, { lagMs: (tenantId) => record.waiting.lagMs(tenantId) });
   const env = boundStorage(given, config.storageTimeoutMs, counting.backendCall);
   const { records, answers, staleness, nearby } = buildCaches(env, config);
@@ -125,7 +131,7 @@ function buildServices(given: Env, config: Config): Services {
   const ids = new ExecutionIds({ ...clock, random: Math.random });
   const { observeRun, ...traces } = buildTraces(config, { shards, tenants, tenantRecords, vault });
   const observe = tellEach([...counting.watchers, traces.observe], report);
-  const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct };
+  const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct, place };
   const execute = counting.execute(buildExecution(env, config, ofExecution));
   const [keys, find] = [buildKeys(env), findIn(executions)];
   const ofRecords = { executions, shards, flush: record.flush };
@@ -146,13 +152,14 @@ function buildServices(given: Env, config: Config): Services {
     ...traces.services,
     ...buildAudit(config, shards),
     ...buildSystem(env, config),
+    place,
     ...buildDelivery(env, executions),
     ...buildUsage(env, config, ofRecords),
     executePrompt: execute,
     showRequest: bind(showRequest, { upstreamsOf }),
     ...buildDoors(config, { keysFor, upstreamsOf, providers }),
     executeOnce: createExecuteOnce({ ...onceParts, execute, ids, keys, find, record: record.now, timeLimit }),
-    throttle: counting.throttle(buildThrottle(env, config)),
+    throttle: counting.throttle(buildThrottle(env, config, place)),
     ...buildReads(executions, record, counting),
     countRequest: counting.request,
     ...buildViews(env, { shards, keysFor, upstreamsOf, listBudgets: ofBudgets.listBudgets, flush: counting.flush }),
@@ -262,17 +269,6 @@ function buildQuality(executions: ExecutionRepository) {
     executions,
     background: defer,
     onError: (error) => report("quality_unread", error),
-  });
-}
-
-function buildThrottle(env: Env, config: Config): Throttle {
-  return createThrottle({
-    ...clock,
-    limits: config.tenantLimits,
-    objectOf: (tenantId) => env.TENANT_THROTTLE.getByName(tenantId),
-    defer,
-    sleep,
-    onFault: report,
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   UsageQuery,
   UsageSummary,
 } from "../domain/ledger/ledger-messages.ts";
+import { objectNamed } from "../domain/object-names.ts";
 import type { FailedExecution, FailureQuery } from "../domain/ledger/recent-failures.ts";
 import type { NumberSpan } from "../domain/ledger/usage-plan.ts";
 import { LedgerShare } from "../storage/ledger/ledger-share.ts";
@@ -37,7 +38,7 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
       settings: readConfig(env).ledger,
       now: () => Date.now(),
       setAlarm: async (at) => storage.setAlarm(at),
-      ledgerOf: (tenantId, share) => env.LEDGER.getByName(`${tenantId}/${share}`),
+      ledgerOf: (tenantId, share) => objectNamed(env.LEDGER, `${tenantId}/${share}`),
       onFault: (event, error) => log("error", event, { object: name, error: describeError(error) }),
     });
     void ctx.blockConcurrencyWhile(async () => {

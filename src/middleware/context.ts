@@ -60,7 +60,9 @@ export function beginRequest(c: AppContext, servicesOf: (env: Env) => Services):
   c.set("request_id", given !== undefined && SAFE_ID.test(given) ? given : crypto.randomUUID());
   c.set("timings", startTimings(readClock));
   c.set("trace", continueTrace(traceHeadersOf(c), { trace_id: randomHex(32), span_id: randomHex(16) }));
-  c.set("services", servicesOf(c.env));
+  const services = servicesOf(c.env);
+  c.set("services", services);
+  if (!services.place.isKnown) services.place.note(c.req.raw.cf);
 }
 
 function readClock(): number {

@@ -1,6 +1,6 @@
 import type { ProviderName } from "../../domain/completions/completion.ts";
 import type { FreeCallSettings } from "../../domain/gate/client/free-calls.ts";
-import type { GateObject } from "../../domain/gate/protocol/messages.ts";
+import type { GateObject, Purpose } from "../../domain/gate/protocol/messages.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import type { ProviderKey } from "../tenants/provider-keys.ts";
 import type { Admission, AdmitCall } from "./admission.ts";
@@ -17,7 +17,7 @@ export type Admit = (call: AdmitCall) => Promise<Admission>;
 
 /** What {@link createAdmit} needs. */
 export interface AdmitDeps extends AuthorityDeps {
-  gateOf(tenantId: string, provider: ProviderName): GateObject;
+  gateOf(tenantId: string, provider: ProviderName, purpose: Purpose): GateObject;
   /** A tenant's keys at a provider as the database has them now. */
   newestKeys(tenantId: string, provider: ProviderName): Promise<ProviderKey[]>;
   /** An id that no other isolate makes. */
@@ -40,7 +40,7 @@ export function createAdmit(deps: AdmitDeps): Admit {
     const name = `${tenant_id}/${provider}/${purpose}`;
     const known = sessions.get(name);
     if (known) return known;
-    const gate = () => deps.gateOf(tenant_id, provider);
+    const gate = () => deps.gateOf(tenant_id, provider, purpose);
     const newestKeys = async () => deps.newestKeys(tenant_id, provider);
     const session = new GateSession({ ...deps, gate, newestKeys }, deps.newId(), purpose);
     sessions.set(name, session);

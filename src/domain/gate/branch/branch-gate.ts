@@ -14,6 +14,7 @@ import {
   type WorkerReport,
 } from "../protocol/messages.ts";
 import {
+  avoiding,
   type BranchCaller,
   branchRequest,
   type BranchRequest,
@@ -60,11 +61,18 @@ export class BranchGate {
   }
 
   /** Takes a request and returns the ticket under which {@link takeReplies} will answer it. */
-  acquire(request: AcquireRequest, now: number): string {
-    this.#configure(request.keys, now);
-    this.#learn(request, now);
+  acquire(asked: AcquireRequest, now: number): string {
+    this.#configure(asked.keys, now);
+    this.#learn(asked, now);
+    const unknown = this.#configuration.keys.filter(({ name }) => asked.keys.every((key) => key.name !== name));
+    const request = unknown.length === 0 ? asked : avoiding(asked, unknown);
     const pending = branchRequest(request, `b${(this.#count += 1)}`, now);
     this.#pending.set(pending.ticket, pending);
+    if (unknown.length > 0 && unknown.length === this.#configuration.keys.length) {
+      pending.refusal = { reason: "outdated", callers: request.waiting };
+      this.#reply(pending, now);
+      return pending.ticket;
+    }
     for (let index = 0; index < request.waiting; index += 1) {
       const caller = waitingCaller(pending, index, now);
       const permit = this.#client.queue.arrive(caller, now);

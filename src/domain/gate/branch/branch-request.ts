@@ -1,6 +1,6 @@
 import type { GateCaller } from "../client/caller-group.ts";
 import type { Permit } from "../client/permit.ts";
-import { type AcquireRequest, LONGEST_ACQUIRE_MS, type Refusal } from "../protocol/messages.ts";
+import { type AcquireRequest, type KeyLimits, LONGEST_ACQUIRE_MS, type Refusal } from "../protocol/messages.ts";
 
 /** An isolate's request that is not answered, and what it has got so far. Times are epoch ms. */
 export interface BranchRequest {
@@ -32,6 +32,11 @@ export function branchRequest(request: AcquireRequest, ticket: string, now: numb
     refusal: null,
     wait_ms: 0,
   };
+}
+
+/** A request that gets no permit of these keys: its isolate has an older copy, and could not use it. */
+export function avoiding(request: AcquireRequest, keys: readonly KeyLimits[]): AcquireRequest {
+  return { ...request, avoid: [...request.avoid, ...keys.map(({ name }) => name)] };
 }
 
 /** One of the waiting callers of a request; the first one's tokens are known. */

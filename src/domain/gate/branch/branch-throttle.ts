@@ -57,7 +57,9 @@ export class BranchThrottle {
     const unspent = this.#held.takeUnspent(now);
     const missing = Math.max(0, waiting - this.#held.left);
     const ahead = Math.max(0, expected - Math.max(0, this.#held.left - waiting));
-    const question = { spent: this.#spent, unspent, waiting: missing, ahead };
+    // The root may not have heard of the question that was lost.
+    const spent = this.#spent + (this.#open.question?.spent ?? 0);
+    const question = { spent, unspent, waiting: missing, ahead };
     this.#spent = 0;
     this.#open.open(question, now);
     return question;

@@ -23,6 +23,19 @@ export interface GateObject {
 }
 
 /**
+ * A branch of the gate, as isolates of its region call it. Its methods are not the gate's own: an
+ * object of an earlier version knows nothing of branches, and would take one for a gate with limits
+ * of its own. It has no such methods, and its callers ask the root.
+ */
+export interface GateBranchObject {
+  branchAcquire(request: AcquireRequest): Promise<AcquireReply>;
+  branchSettle(settlement: Settlement): Promise<Renewed[]>;
+}
+
+/** How the ids of leases begin that a branch lends. Those of the root begin with a hex digit. */
+export const BRANCH_LEASE = "~";
+
+/**
  * A provider key as the gate knows it: by name, never by its secret. `rpm` and `tpm` are requests
  * and tokens a minute; null where the tenant stated no limit.
  */

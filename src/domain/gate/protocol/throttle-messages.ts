@@ -30,3 +30,8 @@ export interface ThrottleAnswer {
 export interface ThrottleObject {
   ask(limits: ThrottleLimits, question: ThrottleQuestion): Promise<ThrottleAnswer>;
 }
+
+/** A branch of a tenant's throttle. For the name of its method, see `GateBranchObject`. */
+export interface ThrottleBranchObject {
+  branchAsk(limits: ThrottleLimits, question: ThrottleQuestion): Promise<ThrottleAnswer>;
+}
