@@ -40,6 +40,11 @@ export class RestartableEdge {
     return new RestartableEdge(rootKey, options, stateDir);
   }
 
+  /** Sets variables for its next start. */
+  setVars(vars: Record<string, string>): void {
+    this.#options.vars = { ...this.#options.vars, ...vars };
+  }
+
   /** Starts it on its data and returns the address of its first isolate. */
   async start(): Promise<string> {
     this.#running = await startHost(this.#options);

@@ -118,7 +118,7 @@ function buildServices(given: Env, config: Config, place: IsolatePlace): Service
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });
   const ofBudgets = buildBudgets(env, { tenants, tenantRecords });
   const parts = { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets: ofBudgets.loadBudgets };
-  const ofTenants = buildTenants(config, parts);
+  const ofTenants = buildTenants(env, config, parts);
   const { resolvePrompt: resolve } = ofPrompts;
   const timeLimit = bind(findTimeLimit, { resolve, executionTimeoutMs: config.executionTimeoutMs });
   const { keysFor, newestKeysFor, pricesOf, upstreamsOf } = readersOf(ofTenants);

@@ -2,6 +2,7 @@ import type { Staleness } from "../cache/records.ts";
 import type { Config } from "../config.ts";
 import type { Budget } from "../domain/budgets/budget.ts";
 import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
+import { hasJurisdiction, type Jurisdiction } from "../domain/object-names.ts";
 import { Authenticator } from "../services/tenants/authenticate.ts";
 import { createKey } from "../services/tenants/create-key.ts";
 import { createTenant } from "../services/tenants/create-tenant.ts";
@@ -58,7 +59,7 @@ export function buildTenantRecords(
 }
 
 /** Builds the use cases of tenants. */
-export function buildTenants(config: Config, parts: TenantParts) {
+export function buildTenants(bindings: Env, config: Config, parts: TenantParts) {
   const { shards, tenants, vault, records, staleness, tenantRecords } = parts;
   const { env, keyPepper: pepper, rootKey, providers } = config;
   const loadBudgets = async (tenantId: string) => parts.loadBudgets(tenantId);
@@ -80,7 +81,7 @@ export function buildTenants(config: Config, parts: TenantParts) {
       rootKey,
       failures: config.failedAuthentications,
     }),
-    createTenant: bind(createTenant, deps),
+    createTenant: bind(createTenant, { ...deps, hasJurisdiction: hasJurisdictionIn(bindings) }),
     createKey: bind(createKey, deps),
     listKeys: bind(listKeys, deps),
     rotateKey: bind(rotateKey, deps),
@@ -93,4 +94,8 @@ export function buildTenants(config: Config, parts: TenantParts) {
       deploymentKeys: { openai: providers.openai.apiKeys, anthropic: providers.anthropic.apiKeys },
     }),
   };
+}
+
+function hasJurisdictionIn(env: Env) {
+  return (jurisdiction: Jurisdiction) => hasJurisdiction(env.TENANT_BUDGETS, jurisdiction);
 }

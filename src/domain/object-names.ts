@@ -10,11 +10,31 @@ export interface NamedObjects<Stub> {
   jurisdiction(jurisdiction: Jurisdiction): NamedObjects<Stub>;
 }
 
-/** A legal area that objects of a tenant do not leave. */
-export type Jurisdiction = "eu";
+/** The legal areas that objects of a tenant can be kept in. */
+export const JURISDICTIONS = ["eu"] as const;
 
-/** How the ids of tenants begin whose objects stay in the EU; no other id has a `u` there. */
-export const EU_TENANT = "ten_eu";
+/** A legal area that objects of a tenant do not leave. */
+export type Jurisdiction = (typeof JURISDICTIONS)[number];
+
+/**
+ * How the ids of tenants begin whose objects stay in the EU; no other id has a `u` there. The id
+ * decides, so a tenant keeps its jurisdiction for as long as it has any object.
+ */
+const EU_TENANT = "ten_eu_";
+
+/** The prefix of the id of a new tenant. */
+export function tenantPrefix(jurisdiction?: Jurisdiction): "ten" | "ten_eu" {
+  return jurisdiction === undefined ? "ten" : `ten_${jurisdiction}`;
+}
+
+/** Whether the platform has a jurisdiction. The local engine has none, and throws. */
+export function hasJurisdiction(objects: NamedObjects<unknown>, jurisdiction: Jurisdiction): boolean {
+  try {
+    return objects.jurisdiction(jurisdiction) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Branches of a large tenant's gate in each region. By the simulation (docs/scale.md), a branch that

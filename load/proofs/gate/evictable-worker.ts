@@ -1,7 +1,8 @@
 /**
  * The runtime with two more routes. `GET /gate-calls` counts the RPC calls to this process's gate
  * objects. `POST /evict-gates` ends every gate object as the platform may at any moment: its memory
- * is lost, calls that wait in it break, and writes that are not on disk never happened.
+ * is lost, calls that wait in it break, and writes that are not on disk never happened. The header
+ * `x-proof-continent` says where a request came in, which deployed the platform does.
  */
 import type { AcquireReply, AcquireRequest, Renewed, Settlement } from "../../../src/domain/gate/protocol/messages.ts";
 import worker, { ProviderGate as Gate } from "../../../src/index.ts";
@@ -22,9 +23,17 @@ export interface Eviction {
   begun: GateLife;
 }
 
+/** The gate objects of this process, and the calls to roots and to branches. */
+export interface GatesSeen {
+  names: string[];
+  calls: number;
+  branchCalls: number;
+}
+
 /** The names of the objects in this isolate. */
 const names = new Set<string>();
 let calls = 0;
+let branchCalls = 0;
 const REASON = "evicted: ";
 
 /** The provider gate, which counts its calls and can be evicted. */
@@ -44,9 +53,23 @@ export class ProviderGate extends Gate {
 
   override async acquire(request: AcquireRequest): Promise<AcquireReply> {
     calls += 1;
+    return this.#wait(async () => super.acquire(request));
+  }
+
+  override branchSettle(settlement: Settlement): Renewed[] {
+    branchCalls += 1;
+    return super.branchSettle(settlement);
+  }
+
+  override async branchAcquire(request: AcquireRequest): Promise<AcquireReply> {
+    branchCalls += 1;
+    return this.#wait(async () => super.branchAcquire(request));
+  }
+
+  async #wait(acquire: () => Promise<AcquireReply>): Promise<AcquireReply> {
     this.#waiting += 1;
     try {
-      return await super.acquire(request);
+      return await acquire();
     } finally {
       this.#waiting -= 1;
     }
@@ -72,11 +95,17 @@ async function evict(objects: DurableObjectNamespace<ProviderGate>, name: string
   return { ended: JSON.parse(reason.slice(REASON.length)) as GateLife, begun: { id, waiting } };
 }
 
+function placed(request: Request): Request {
+  const continent = request.headers.get("x-proof-continent");
+  return continent === null ? request : new Request(request, { cf: { continent } });
+}
+
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext) {
     const { pathname } = new URL(request.url);
     if (pathname === "/gate-calls") return Response.json(calls);
-    if (pathname !== "/evict-gates") return worker.fetch(request, env, context);
+    if (pathname === "/gates") return Response.json({ names: [...names], calls, branchCalls } satisfies GatesSeen);
+    if (pathname !== "/evict-gates") return worker.fetch(placed(request), env, context);
     const objects = env.PROVIDER_GATE as unknown as DurableObjectNamespace<ProviderGate>;
     return Response.json(await Promise.all([...names].map(async (name) => evict(objects, name))));
   },

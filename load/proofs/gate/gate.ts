@@ -15,6 +15,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { withCleanup } from "../../harness/cleanup.ts";
 import { startMock } from "../../harness/mock.ts";
 import { proveEvictions } from "./evictions.ts";
+import { proveBranches } from "./branches.ts";
 import { proveFaults } from "./faults.ts";
 import { proveLimits } from "./limits.ts";
 
@@ -37,6 +38,7 @@ export async function run(args: string[]): Promise<boolean> {
       limits: async () => proveLimits(mock, isolates, Number(flags["per-minute"])),
       faults: async () => proveFaults(mock, isolates),
       evictions: async () => proveEvictions(mock, isolates, seed),
+      branches: async () => proveBranches(mock, seed),
     };
     const wanted = Object.entries(parts).filter(([name]) => flags.only === undefined || flags.only === name);
     if (wanted.length === 0) throw new Error(`--only is one of ${Object.keys(parts).join(", ")}`);

@@ -21,6 +21,8 @@ export interface OfferedLoad {
   forMs: number;
   /** The addresses of the isolates, which are called in turns. May wait until there are some. */
   urls: () => Promise<string[]> | string[];
+  /** Where the requests to each isolate come in; nowhere where absent. */
+  continents?: readonly string[];
 }
 
 /** The prompt of every request. */
@@ -39,25 +41,33 @@ const CLIENT_TIMEOUT_MS = 60_000;
  * Sends requests at the offered rate and resolves when all are answered. Failures are in the
  * results; rejects only where `urls` does.
  */
-export async function offerLoad({ key, perMs, forMs, urls }: OfferedLoad): Promise<ClientResult[]> {
+export async function offerLoad({ key, perMs, forMs, urls, continents = [] }: OfferedLoad): Promise<ClientResult[]> {
   const results: Promise<ClientResult>[] = [];
   const began = performance.now();
   for (let count = 0; count < perMs * forMs; count++) {
     const due = began + count / perMs - performance.now();
     if (due > 1) await sleep(due);
     const isolates = await urls();
-    results.push(execute(isolates[count % isolates.length] ?? "", key, laneAt(count), count));
+    const isolate = count % isolates.length;
+    const origin = continents[isolate % continents.length];
+    const headers = { authorization: `Bearer ${key}`, ...(origin && { "x-proof-continent": origin }) };
+    results.push(execute(isolates[isolate] ?? "", headers, laneAt(count), count));
   }
   return Promise.all(results);
 }
 
-async function execute(url: string, key: string, lane: Lane, count: number): Promise<ClientResult> {
+async function execute(
+  url: string,
+  headers: Record<string, string>,
+  lane: Lane,
+  count: number,
+): Promise<ClientResult> {
   const result = { lane, status: 0, retryAfter: false, began: performance.now() };
   const body = { prompt: PROMPT.name, variables: { who: `caller ${count}` }, priority: lane, cache: false };
   try {
     const response = await fetch(`${url}/v1/executions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      headers: { ...headers, "content-type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
     });

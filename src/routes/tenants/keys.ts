@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { JURISDICTIONS } from "../../domain/object-names.ts";
 import { SCOPES } from "../../domain/tenants/api-key.ts";
 import type { ApiKey, IssuedKey } from "../../services/tenants/issue-key.ts";
 import { createRouter, json, nameSchema, pageOf, pageQuery, rfc3339, securedRoute, timeSchema } from "../router.ts";
@@ -35,11 +36,19 @@ function toIssuedView({ key, secret }: IssuedKey): z.infer<typeof issuedView> {
   return { ...toView(key), secret };
 }
 
+const newTenant = z.object({
+  name: z.string().trim().min(1).max(200),
+  jurisdiction: z
+    .enum(JURISDICTIONS)
+    .optional()
+    .describe("Where its Durable Objects stay, for ever. It moves no database, KV, R2 or queue of the deployment"),
+});
+
 const createTenant = securedRoute("root", {
   method: "post",
   path: "/v1/tenants",
   summary: "Create a tenant and its first key",
-  request: { body: json(z.object({ name: z.string().trim().min(1).max(200) }), "The tenant") },
+  request: { body: json(newTenant, "The tenant") },
   responses: {
     201: json(
       z.object({
@@ -112,7 +121,8 @@ const revokeKey = securedRoute("admin", {
 /** Tenants and API keys. */
 export const keyRoutes = createRouter()
   .openapi(createTenant, async (c) => {
-    const { tenant, ...issued } = await c.var.services.createTenant(c.req.valid("json").name);
+    const wanted = c.req.valid("json");
+    const { tenant, ...issued } = await c.var.services.createTenant(wanted.name, wanted.jurisdiction);
     const { id, name, created_at } = tenant;
     return c.json({ tenant: { id, name, created_at: rfc3339(created_at) }, key: toIssuedView(issued) }, 201);
   })

@@ -1,0 +1,105 @@
+import { withCleanup } from "../../harness/cleanup.ts";
+import type { MockProcess } from "../../harness/mock.ts";
+import { RestartableEdge } from "../../harness/restartable-edge.ts";
+import type { GatesSeen } from "./evictable-worker.ts";
+import { startEvictor } from "./evictor.ts";
+import { lanesTable, offerLoad } from "./offered-load.ts";
+import { callsOf, COUNTED_ENTRY, countOverLimit, enforce, printUse, type ProofKey, putKeys } from "./provider.ts";
+import { killOnce } from "./server-kill.ts";
+import { countEvictions, unanswered, usedIn } from "./verdict.ts";
+
+/** One minute of load through isolates of several regions. */
+interface BranchScenario {
+  name: string;
+  keys: ProofKey[];
+  /** Whether roots and branches are evicted every few seconds, and the whole server killed once. */
+  disturbed: boolean;
+  leastUsed: number;
+}
+
+const MINUTE_MS = 60_000;
+const DELAY_MS = 200;
+/**
+ * Where the requests to the isolates come in. Each isolate draws one branch of its region. The first
+ * one serves those that prepare the proof, too: the local engine says that they come from Texas.
+ */
+const CONTINENTS = ["NA", "EU", "AS", "SA"];
+const RPM = [300, 600, 900];
+const OFFERED = 3_600;
+
+const SCENARIOS: BranchScenario[] = [
+  { name: "rate", keys: keysNamed("branched"), disturbed: false, leastUsed: 0.9 },
+  { name: "rate, evictions and one SIGKILL", keys: keysNamed("shaken"), disturbed: true, leastUsed: 0.9 },
+];
+
+/**
+ * Loads a large tenant, whose isolates are in four regions and ask branches of its gate there, under
+ * one provider's limits. Returns the broken promises: a 429 of the provider, less than 90 % of the
+ * limits used, isolates that asked no branch.
+ */
+export async function proveBranches(mock: MockProcess, seed: number): Promise<string[]> {
+  const faults: string[] = [];
+  for (const scenario of SCENARIOS) {
+    const broken = await withCleanup(async (stopLater) => {
+      const edge = stopLater(
+        await RestartableEdge.prepare(mock, { entry: COUNTED_ENTRY, isolates: CONTINENTS.length }),
+      );
+      return proveScenario(mock, edge, scenario, seed);
+    });
+    faults.push(...broken.map((fault) => `${scenario.name}: ${fault}`));
+  }
+  return faults;
+}
+
+async function proveScenario(mock: MockProcess, edge: RestartableEdge, scenario: BranchScenario, seed: number) {
+  const { name, keys, disturbed, leastUsed } = scenario;
+  const { id, key } = await createLargeTenant(edge);
+  await putKeys(edge.urls()[0] ?? "", key, keys);
+  await mock.profile({ default: { delay_ms: DELAY_MS } });
+  await enforce(mock, keys);
+  const kill = disturbed ? killOnce(edge, seed) : null;
+  const evictor = disturbed ? startEvictor(seed, () => edge.urls()[0]) : null;
+  const urls = async () => (await kill?.recovered(), edge.urls());
+  const load = { key, perMs: OFFERED / MINUTE_MS, forMs: MINUTE_MS, urls, continents: CONTINENTS };
+  const results = await offerLoad(load);
+  const evictions = countEvictions((await evictor?.stop()) ?? []);
+  const calls = await callsOf(mock, keys);
+  const used = usedIn(calls, keys, MINUTE_MS);
+  const seen = await gatesOf(edge);
+  const branches = seen.names.filter((each) => each.startsWith(`${id}/openai/`));
+  console.log(`\nbranches, ${name} (seed ${seed}): ${OFFERED} requests in 60 s, twice what 3 keys allow`);
+  console.log(`${CONTINENTS.length} isolates, branches ${branches.map((each) => each.split("/")[2]).join(", ")}`);
+  if (kill) console.log(`${evictions.real} evictions of roots and branches; SIGKILL ${kill.describe()}`);
+  else console.log(`${seen.calls} calls to the root, ${seen.branchCalls} to branches`);
+  printUse(calls, used, null);
+  console.log(lanesTable(results));
+  const over = countOverLimit(calls);
+  return [
+    ...(over > 0 ? [`${over} calls over the limits`] : []),
+    ...(used < leastUsed ? [`under ${leastUsed * 100} % used`] : []),
+    ...(branches.length < CONTINENTS.length ? ["isolates asked no branch"] : []),
+    ...unanswered(results, kill?.broke ?? (() => false)),
+  ];
+}
+
+/** Creates a tenant and makes it a large one, which takes a start with another setting. */
+async function createLargeTenant(edge: RestartableEdge): Promise<{ id: string; key: string }> {
+  const url = await edge.start();
+  const headers = { authorization: `Bearer ${edge.rootKey}`, "content-type": "application/json" };
+  const body = JSON.stringify({ name: "large" });
+  const response = await fetch(`${url}/v1/tenants`, { method: "POST", headers, body });
+  if (!response.ok) throw new Error(`no tenant: ${await response.text()}`);
+  const { tenant, key } = (await response.json()) as { tenant: { id: string }; key: { secret: string } };
+  await edge.kill();
+  edge.setVars({ LARGE_TENANTS: tenant.id });
+  await edge.start();
+  return { id: tenant.id, key: key.secret };
+}
+
+async function gatesOf(edge: RestartableEdge): Promise<GatesSeen> {
+  return (await (await fetch(`${edge.urls()[0]}/gates`)).json()) as GatesSeen;
+}
+
+function keysNamed(name: string): ProofKey[] {
+  return RPM.map((rpm, index) => ({ name: `${name}-${index + 1}`, rpm }));
+}
