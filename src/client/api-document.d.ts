@@ -12,7 +12,13 @@ export interface Operations {
   };
   /** Create a tenant and its first key */
   "POST /v1/tenants": {
-    request: { body: { name: string } };
+    request: {
+      body: {
+        name: string;
+        /** Where its Durable Objects stay, for ever. It moves no database, KV, R2 or queue of the deployment */
+        jurisdiction?: "eu";
+      };
+    };
     replies: {
       "201": {
         tenant: { id: string; name: string; created_at: string };

@@ -106,6 +106,50 @@ describe("a branch of the gate", () => {
     expect(used + leases.reduce((sum, { slots }) => sum + slots, 0)).toBeLessThanOrEqual(10);
   });
 
+  it("lends no permit of a key that an isolate's copy of the keys lacks", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    const at = (configured_at: number, ...names: string[]) => names.map((name) => ({ ...KEY, name, configured_at }));
+    branch.acquire({ ...requestOf("w1", 1), keys: at(2, "b", "c") }, START);
+    carry(branch, root, START);
+    branch.acquire({ ...requestOf("w2", 3), keys: at(1, "a", "c") }, START + 1);
+    const leases = carry(branch, root, START + 1).flatMap((reply) => reply.leases);
+    expect(leases.map(({ key }) => key)).toEqual(["c"]);
+  });
+
+  it("has an isolate that knows none of the present keys read them anew", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire({ ...requestOf("w1", 1), keys: [{ ...KEY, name: "b", configured_at: 2 }] }, START);
+    carry(branch, root, START);
+    branch.acquire({ ...requestOf("w2", 3), keys: [{ ...KEY, configured_at: 1 }] }, START + 1);
+    const [, reply] = branch.takeReplies()[0] ?? [];
+    expect(reply).toMatchObject({ leases: [], refusal: { reason: "outdated", callers: 3 } });
+  });
+
+  it("is in the root's view with what it holds, beside the other branches", () => {
+    const [root, branches] = [newRoot(), [newBranch("b1"), newBranch("b2")]];
+    let lent = 0;
+    for (const branch of branches) {
+      branch.acquire(requestOf("w1", 3), START);
+      lent += carry(branch, root, START)
+        .flatMap(({ leases }) => leases)
+        .reduce((sum, { slots }) => sum + slots, 0);
+    }
+    expect(lent).toBeGreaterThanOrEqual(2);
+    expect(slotsOf(root, START)).toBeGreaterThanOrEqual(lent);
+  });
+
+  it("tells the root of ended calls within 100 ms while callers wait", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire(requestOf("w1", 2), START);
+    const [lease] = carry(branch, root, START).flatMap((reply) => reply.leases);
+    branch.acquire(requestOf("w2", 50), START + 10);
+    const used = { ended: 1, reserved: 100, spent: 100, slots_back: 1 };
+    const reports = [{ ...NO_USE, ...used, lease: lease?.id ?? "" }];
+    branch.settle({ holder: "w1", keys: [KEY], waiting: 0, renewals: [], reports, outcomes: [] }, START + 20);
+    expect(branch.dueAt(START + 20)).toBeLessThanOrEqual(START + 120);
+    expect(branch.settlement(START + 120)?.reports).toMatchObject([{ ended: 1 }]);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;

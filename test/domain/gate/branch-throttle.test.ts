@@ -58,6 +58,14 @@ describe("the branches of a throttle", () => {
     expect(branch.question(START + 5)?.spent).toBe(10);
   });
 
+  it("tell it once more where the root let the question go unanswered", () => {
+    const branch = new BranchThrottle();
+    branch.ask({ spent: 9, unspent: 0, waiting: 1, ahead: 0 }, START);
+    expect(branch.question(START)?.spent).toBe(9);
+    branch.ask({ spent: 1, unspent: 0, waiting: 1, ahead: 0 }, START + 1_001);
+    expect(branch.question(START + 1_001)?.spent).toBe(10);
+  });
+
   it("lend on what an isolate gave back", () => {
     const branch = new BranchThrottle();
     branch.ask({ spent: 0, unspent: 4, waiting: 3, ahead: 0 }, START);

@@ -152,6 +152,8 @@ class GetReadyReply200(TypedDict):
 
 class PostTenantsBody(TypedDict):
     name: str
+    # Where its Durable Objects stay, for ever. It moves no database, KV, R2 or queue of the deployment
+    jurisdiction: NotRequired[Literal["eu"]]
 
 
 class PostTenantsReply201Tenant(TypedDict):
@@ -438,6 +440,10 @@ class PostPromptsNameRenderReply200MessagesItem(TypedDict):
     content: NotRequired[Any]
 
 
+class PostPromptsNameRenderReply200ToolsItem(TypedDict):
+    name: str
+
+
 class PostPromptsNameRenderReply200Request(TypedDict):
     provider: str
     model: str
@@ -449,7 +455,7 @@ class PostPromptsNameRenderReply200Request(TypedDict):
 
 class PostPromptsNameRenderReply200(TypedDict):
     messages: list[PostPromptsNameRenderReply200MessagesItem]
-    tools: NotRequired[list[PostTenantsBody]]
+    tools: NotRequired[list[PostPromptsNameRenderReply200ToolsItem]]
     estimated_tokens: int
     version: int
     # The request of a whole answer from the prompt's first model; absent where none would be made
@@ -796,7 +802,7 @@ PostExecutionsBody = TypedDict("PostExecutionsBody", {
     "messages": NotRequired[list[Union[PostExecutionsBodyMessagesItemForm1, PostExecutionsBodyMessagesItemForm2, PostExecutionsBodyMessagesItemForm3]]],
     # In place of the prompt's tools
     "tools": NotRequired[list[PostExecutionsBodyToolsItem]],
-    "tool_choice": NotRequired[Union[Literal["auto", "none", "required"], PostTenantsBody]],
+    "tool_choice": NotRequired[Union[Literal["auto", "none", "required"], PostPromptsNameRenderReply200ToolsItem]],
     "parallel_tool_calls": NotRequired[bool],
     # What else of the answer is wanted
     "include": NotRequired[list[Literal["reasoning"]]],
@@ -970,7 +976,7 @@ PostPromptsNameExecuteBody = TypedDict("PostPromptsNameExecuteBody", {
     "messages": NotRequired[list[Union[PostExecutionsBodyMessagesItemForm1, PostExecutionsBodyMessagesItemForm2, PostExecutionsBodyMessagesItemForm3]]],
     # In place of the prompt's tools
     "tools": NotRequired[list[PostExecutionsBodyToolsItem]],
-    "tool_choice": NotRequired[Union[Literal["auto", "none", "required"], PostTenantsBody]],
+    "tool_choice": NotRequired[Union[Literal["auto", "none", "required"], PostPromptsNameRenderReply200ToolsItem]],
     "parallel_tool_calls": NotRequired[bool],
     # What else of the answer is wanted
     "include": NotRequired[list[Literal["reasoning"]]],
@@ -1379,7 +1385,7 @@ class PostBatchesBody(TypedDict):
     messages: NotRequired[list[Union[PostExecutionsBodyMessagesItemForm1, PostExecutionsBodyMessagesItemForm2, PostExecutionsBodyMessagesItemForm3]]]
     # In place of the prompt's tools
     tools: NotRequired[list[PostExecutionsBodyToolsItem]]
-    tool_choice: NotRequired[Union[Literal["auto", "none", "required"], PostTenantsBody]]
+    tool_choice: NotRequired[Union[Literal["auto", "none", "required"], PostPromptsNameRenderReply200ToolsItem]]
     parallel_tool_calls: NotRequired[bool]
     # What else of the answer is wanted
     include: NotRequired[list[Literal["reasoning"]]]
@@ -2593,7 +2599,7 @@ class ExecuteOptions(TypedDict):
     messages: NotRequired[list[Union[PostExecutionsBodyMessagesItemForm1, PostExecutionsBodyMessagesItemForm2, PostExecutionsBodyMessagesItemForm3]]]
     # In place of the prompt's tools
     tools: NotRequired[list[PostExecutionsBodyToolsItem]]
-    tool_choice: NotRequired[Union[Literal["auto", "none", "required"], PostTenantsBody]]
+    tool_choice: NotRequired[Union[Literal["auto", "none", "required"], PostPromptsNameRenderReply200ToolsItem]]
     parallel_tool_calls: NotRequired[bool]
     # What else of the answer is wanted
     include: NotRequired[list[Literal["reasoning"]]]

@@ -37,6 +37,12 @@ export interface BranchSettings {
 const LASTS_MS = 500;
 
 /**
+ * How soon the root hears of calls that have ended while callers wait here, ms: slots come back over
+ * two hops, and the first one takes half a second already.
+ */
+const TELL_MS = 100;
+
+/**
  * A gate between the root and the isolates of a region: to the root it is one isolate with many
  * callers, to isolates it is the gate. It lends on what it holds, permit by permit, for no longer
  * than its own lease lives, and holds each permit open until its isolate has told of its end. So
@@ -54,6 +60,8 @@ export class BranchGate {
   #replies: [ticket: string, reply: AcquireReply][] = [];
   #count = 0;
   #sweepAt = 0;
+  /** When the root should hear of permits that isolates gave back; Infinity while there are none. */
+  #tellBy = Infinity;
 
   constructor(settings: BranchSettings) {
     this.#settings = settings;
@@ -114,7 +122,9 @@ export class BranchGate {
   /** What to tell the root now; null where it can wait. */
   settlement(now: number): Settlement | null {
     this.#sweep(now);
-    return this.#client.settlement(now);
+    const isDue = this.#tellBy <= now;
+    if (isDue) this.#tellBy = Infinity;
+    return this.#client.settlement(now, isDue);
   }
 
   /** Takes the root's answer to a settlement of `askedAt`; null where none came. */
@@ -126,7 +136,7 @@ export class BranchGate {
   /** When to look for a settlement and for requests that must be answered; null while there is none. */
   dueAt(now: number): number | null {
     const answers = [...this.#pending.values()].map(({ answer_by }) => answer_by);
-    const due = Math.min(this.#client.dueAt(now) ?? Infinity, ...answers);
+    const due = Math.min(this.#client.dueAt(now) ?? Infinity, this.#tellBy, ...answers);
     return due === Infinity ? null : due;
   }
 
@@ -156,6 +166,9 @@ export class BranchGate {
       for (const permit of ended) holder.end(permit, Math.min(now, sentAt), each, now);
       for (const permit of back) holder.cancel(permit, now);
       if (sub.isOver) this.#forget(sub.lease.id);
+      if (this.#client.queue.size > 0 && ended.length + back.length > 0) {
+        this.#tellBy = Math.min(this.#tellBy, now + TELL_MS);
+      }
     }
     for (const outcome of outcomes) {
       if (outcome.kind === "passed") this.#client.outcomes.addPasses(outcome);

@@ -64,10 +64,10 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
 
   /**
    * The settlement to send now: leases to renew, and news that others wait for. Null where it can
-   * wait.
+   * wait, unless all news is `due`.
    */
-  settlement(now: number): Settlement | null {
-    const reportDue = this.holder.tidy(now);
+  settlement(now: number, due = false): Settlement | null {
+    const reportDue = this.holder.tidy(now) || due;
     const waiting = this.queue.size;
     const tokensOf = (lease: AskedLease) => this.queue.meanTokens(lease);
     const isAwaited = (lease: AskedLease) => this.queue.hasCallerFor(lease);
