@@ -109,7 +109,8 @@ describe("a branch of the gate", () => {
   it("lends no permit of a key that an isolate's copy of the keys lacks", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const at = (configured_at: number, ...names: string[]) => names.map((name) => ({ ...KEY, name, configured_at }));
-    branch.acquire({ ...requestOf("w1", 1), keys: at(2, "b", "c") }, START);
+    // So the free key is the one that the other isolate lacks.
+    branch.acquire({ ...requestOf("w1", 3), keys: at(2, "b", "c"), avoid: ["b"] }, START);
     carry(branch, root, START);
     branch.acquire({ ...requestOf("w2", 3), keys: at(1, "a", "c") }, START + 1);
     const leases = carry(branch, root, START + 1).flatMap((reply) => reply.leases);
@@ -143,11 +144,12 @@ describe("a branch of the gate", () => {
     branch.acquire(requestOf("w1", 2), START);
     const [lease] = carry(branch, root, START).flatMap((reply) => reply.leases);
     branch.acquire(requestOf("w2", 50), START + 10);
-    const used = { ended: 1, reserved: 100, spent: 100, slots_back: 1 };
+    const calls = lease?.slots ?? 0;
+    const used = { ended: calls, reserved: 100 * calls, spent: 100 * calls, slots_back: calls };
     const reports = [{ ...NO_USE, ...used, lease: lease?.id ?? "" }];
     branch.settle({ holder: "w1", keys: [KEY], waiting: 0, renewals: [], reports, outcomes: [] }, START + 20);
     expect(branch.dueAt(START + 20)).toBeLessThanOrEqual(START + 120);
-    expect(branch.settlement(START + 120)?.reports).toMatchObject([{ ended: 1 }]);
+    expect(branch.settlement(START + 120)?.reports).toMatchObject([{ ended: calls }]);
   });
 
   it("passes the root's refusal on", () => {
