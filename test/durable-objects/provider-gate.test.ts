@@ -59,6 +59,28 @@ describe("ProviderGate", () => {
     expect(view.lanes.standard.in_flight).toBe(1);
   });
 
+  it("has branches, which lend what the root charged and store nothing", async () => {
+    const branch = env.PROVIDER_GATE.getByName("ten_large/openai/weur-0");
+    const reply = await branch.branchAcquire(requestOf(SLOW));
+    expect(reply).toMatchObject({ refusal: null, leases: [{ key: "a", requests: 1, slots: 1 }] });
+    const view = await env.PROVIDER_GATE.getByName("ten_large/openai").view(SLOW);
+    expect(view.keys[0]).toMatchObject({ requests: { used: 1 }, concurrency: { used: 1 } });
+    const tables = await runInDurableObject(branch, async (_gate, { storage }) => [
+      storage.sql.exec("select name from sqlite_master where name not like '\\_cf%' escape '\\'").toArray(),
+      await storage.getAlarm(),
+    ]);
+    expect(tables).toEqual([[], null]);
+  });
+
+  it("refuses as a root what only a branch does, and as a branch what only a root does", async () => {
+    await runInDurableObject(env.PROVIDER_GATE.getByName("ten_roles/openai"), async (gate) => {
+      await expect(gate.branchAcquire(requestOf(SLOW))).rejects.toThrow("no branch");
+    });
+    await runInDurableObject(env.PROVIDER_GATE.getByName("ten_roles/openai/weur-0"), async (gate) => {
+      await expect(gate.acquire(requestOf(SLOW))).rejects.toThrow("no gate");
+    });
+  });
+
   it("keeps use and leases over an eviction, and grants nothing twice", async () => {
     const name = "ten_evicted/openai";
     const first = await env.PROVIDER_GATE.getByName(name).acquire(requestOf(SLOW));

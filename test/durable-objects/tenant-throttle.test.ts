@@ -27,6 +27,23 @@ describe("TenantThrottle", () => {
     expect(remaining).toBeGreaterThanOrEqual(59);
   });
 
+  it("has branches, which grant no more than it has together and store nothing", async () => {
+    const branches = ["weur-0", "enam-1"].map((name) => stubOf(`ten_large/${name}`));
+    const answers = await Promise.all(branches.map(async (branch) => branch.branchAsk(LIMITS, wanting(80))));
+    const granted = answers.reduce((sum, answer) => sum + answer.granted, 0);
+    expect(granted).toBeGreaterThanOrEqual(80);
+    expect(granted).toBeLessThanOrEqual(105);
+  });
+
+  it("refuses as a root what only a branch does, and as a branch what only a root does", async () => {
+    await runInDurableObject(stubOf("ten_roles"), async (throttle) => {
+      await expect(throttle.branchAsk(LIMITS, wanting(1))).rejects.toThrow("no branch");
+    });
+    await runInDurableObject(stubOf("ten_roles/weur-0"), (throttle) => {
+      expect(() => throttle.ask(LIMITS, wanting(1))).toThrow("no throttle");
+    });
+  });
+
   it("writes to disk once for the questions of a second", async () => {
     const stub = stubOf("ten_writes");
     const limits = { rate_per_s: 2_000, burst: 5_000 };

@@ -14,6 +14,14 @@ describe("tenants and keys", () => {
     expect((await call("GET", "/v1/prompts", { key: reply.json.key.secret })).status).toBe(200);
   });
 
+  it("refuses a tenant in a jurisdiction, where the platform has none as the local engine does", async () => {
+    const create = async (jurisdiction: string) =>
+      call("POST", "/v1/tenants", { key: ROOT_KEY, json: { name: "acme", jurisdiction } });
+    const [local, unknown] = [await create("eu"), await create("mars")];
+    expect([local.status, local.text]).toEqual([422, expect.stringContaining('"path":"jurisdiction"')]);
+    expect([unknown.status, unknown.text]).toEqual([422, expect.stringContaining('"path":"jurisdiction"')]);
+  });
+
   it("accepts the key in x-api-key, too", async () => {
     const { key } = await newTenant();
     expect((await call("GET", "/v1/prompts", { headers: { "x-api-key": key } })).status).toBe(200);

@@ -129,5 +129,5 @@ function isOfBranch(lease: string): boolean {
 
 /** What the platform says where an object's class has no method of this name: `workerd`, rpc.c++. */
 function isMissingMethod(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("does not implement the method");
+  return error instanceof Error && /does not implement (?:the method )?"/.test(error.message);
 }

@@ -9,7 +9,6 @@ const OF_ROOT = reportOf("0a1b2c3d-1", { ended: 2 });
 const NOTHING = { leases: [], refusal: null, held_ms: 0, wait_ms: 0 };
 const LIMITS = { rate_per_s: 1, burst: 2 };
 const QUESTION = { spent: 1, unspent: 0, waiting: 1, ahead: 0 };
-const MISSING = new TypeError('The RPC receiver does not implement the method "branchAcquire".');
 
 function settlementOf(reports: LeaseReport[], more: Partial<Settlement> = {}): Settlement {
   return { holder: "w1", keys: KEYS, waiting: 0, renewals: [], outcomes: [], ...more, reports };
@@ -82,9 +81,12 @@ describe("an isolate of a large tenant", () => {
     ]);
   });
 
-  it("asks the root at once where the branch's object is of a version without branches", async () => {
+  it.each([
+    'The RPC receiver does not implement the method "branchAcquire".',
+    'The RPC receiver does not implement "branchAcquire".',
+  ])("asks the root at once where the branch's object is of a version without branches: %s", async (said) => {
     const { state, calls, gate, throttle } = worldOf();
-    state.broken = MISSING;
+    state.broken = new TypeError(said);
     expect(await gate.acquire(requestOf(KEYS))).toEqual(NOTHING);
     await gate.acquire(requestOf(KEYS));
     expect(calls.map(([method]) => method)).toEqual(["branchAcquire", "acquire", "acquire"]);
