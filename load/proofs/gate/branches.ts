@@ -37,8 +37,8 @@ const EXECUTOR_CONCURRENCY = "1000";
 
 const SCENARIOS: BranchScenario[] = [
   { name: "rate", keys: keysNamed("branched"), killed: false, evicted: false, leastUsed: 0.9 },
-  { name: "rate, one SIGKILL", keys: keysNamed("killed-branch"), killed: true, evicted: false, leastUsed: 0.8 },
-  // An evicted branch forgets what it lent, and its permits stay charged for a minute.
+  { name: "rate, one SIGKILL", keys: keysNamed("killed-branch"), killed: true, evicted: false, leastUsed: 0.7 },
+  // A lost branch forgets what it lent, and its permits stay charged for a minute.
   { name: "rate, evictions and one SIGKILL", keys: keysNamed("shaken"), killed: true, evicted: true, leastUsed: null },
 ];
 

@@ -56,12 +56,7 @@ export async function offerLoad({ key, perMs, forMs, urls, continents = [] }: Of
   return Promise.all(results);
 }
 
-async function execute(
-  url: string,
-  headers: Record<string, string>,
-  lane: Lane,
-  count: number,
-): Promise<ClientResult> {
+async function execute(url: string, headers: Record<string, string>, lane: Lane, count: number): Promise<ClientResult> {
   const result = { lane, status: 0, retryAfter: false, began: performance.now() };
   const body = { prompt: PROMPT.name, variables: { who: `caller ${count}` }, priority: lane, cache: false };
   try {
