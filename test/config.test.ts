@@ -63,3 +63,15 @@ describe("the deployment's collector of traces", () => {
     expect(() => config({ [name]: value })).not.toThrow(value);
   });
 });
+
+describe("the large tenants of a deployment", () => {
+  it("are none by default, and those that are named", () => {
+    expect(config({}).largeTenants).toEqual(new Set());
+    expect(config({ LARGE_TENANTS: "ten_1, ten_eu_2," }).largeTenants).toEqual(new Set(["ten_1", "ten_eu_2"]));
+  });
+
+  it("cannot be named by anything but their ids", () => {
+    expect(() => config({ LARGE_TENANTS: "acme" })).toThrow("LARGE_TENANTS");
+    expect(() => config({ LARGE_TENANTS: "ten_1/openai" })).toThrow("LARGE_TENANTS");
+  });
+});
