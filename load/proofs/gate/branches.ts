@@ -82,11 +82,14 @@ async function proveScenario(mock: MockProcess, edge: RestartableEdge, scenario:
   else console.log(`${seen.calls} calls to the root, ${seen.branchCalls} to branches`);
   printUse(calls, used, null);
   console.log(lanesTable(results));
+  const shown = await usesShown(edge, key);
+  console.log(`GET /v1/gate: ${shown.map(({ used, limit }) => `${used} of ${limit}`).join(", ")} requests in use`);
   const over = countOverLimit(calls);
   return [
     ...(over > 0 ? [`${over} calls over the limits`] : []),
     ...(leastUsed !== null && used < leastUsed ? [`under ${leastUsed * 100} % used`] : []),
     ...(branches.length < CONTINENTS.length ? ["isolates asked no branch"] : []),
+    ...(shown.some(({ used, limit }) => used === 0 || used > limit) ? ["GET /v1/gate shows another use"] : []),
     ...unanswered(results, kill?.broke ?? (() => false)),
   ];
 }
@@ -103,6 +106,14 @@ async function createLargeTenant(edge: RestartableEdge): Promise<{ id: string; k
   edge.setVars({ LARGE_TENANTS: tenant.id });
   await edge.start();
   return { id: tenant.id, key: key.secret };
+}
+
+/** The requests in use of each key, over all branches, as the tenant sees them. */
+async function usesShown(edge: RestartableEdge, key: string): Promise<{ used: number; limit: number }[]> {
+  const response = await fetch(`${edge.urls()[0]}/v1/gate`, { headers: { authorization: `Bearer ${key}` } });
+  if (!response.ok) throw new Error(`no view: ${await response.text()}`);
+  const { data } = (await response.json()) as { data: { keys: { requests: { used: number; limit: number } }[] }[] };
+  return data.flatMap(({ keys }) => keys.map(({ requests }) => requests));
 }
 
 async function gatesOf(edge: RestartableEdge): Promise<GatesSeen> {
