@@ -108,12 +108,16 @@ async function createLargeTenant(edge: RestartableEdge): Promise<{ id: string; k
   return { id: tenant.id, key: key.secret };
 }
 
-/** The requests in use of each key, over all branches, as the tenant sees them. */
+/** The requests in use of each key with a limit, over all branches, as the tenant sees them. */
 async function usesShown(edge: RestartableEdge, key: string): Promise<{ used: number; limit: number }[]> {
   const response = await fetch(`${edge.urls()[0]}/v1/gate`, { headers: { authorization: `Bearer ${key}` } });
   if (!response.ok) throw new Error(`no view: ${await response.text()}`);
-  const { data } = (await response.json()) as { data: { keys: { requests: { used: number; limit: number } }[] }[] };
-  return data.flatMap(({ keys }) => keys.map(({ requests }) => requests));
+  const { data } = (await response.json()) as {
+    data: { keys: { requests: { used: number; limit: number | null } }[] }[];
+  };
+  return data.flatMap(({ keys }) =>
+    keys.flatMap(({ requests: { used, limit } }) => (limit === null ? [] : [{ used, limit }])),
+  );
 }
 
 async function gatesOf(edge: RestartableEdge): Promise<GatesSeen> {
