@@ -117,6 +117,13 @@ describe("a branch of the gate", () => {
     expect(leases.map(({ key }) => key)).toEqual(["c"]);
   });
 
+  it("tells an isolate that asks ahead when there is nothing, so that it does not ask again at once", () => {
+    const branch = newBranch("b1");
+    branch.acquire({ ...requestOf("w1", 0), requests: 5 }, START);
+    const [, reply] = branch.takeReplies()[0] ?? [];
+    expect(reply).toMatchObject({ leases: [], refusal: { reason: "limited", callers: 0 } });
+  });
+
   it("has an isolate that knows none of the present keys read them anew", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     branch.acquire({ ...requestOf("w1", 1), keys: [{ ...KEY, name: "b", configured_at: 2 }] }, START);

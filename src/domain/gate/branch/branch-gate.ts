@@ -36,10 +36,7 @@ export interface BranchSettings {
 /** A lease that ends sooner than this is not lent on, ms: its permits would only come back. */
 const LASTS_MS = 500;
 
-/**
- * How soon the root hears of calls that have ended while callers wait here, ms: slots come back over
- * two hops, and the first one takes half a second already.
- */
+/** How soon the root hears of ended calls while callers wait here, ms: slots come over two hops. */
 const TELL_MS = 100;
 
 /**
@@ -88,7 +85,10 @@ export class BranchGate {
       else pending.waiting.add(caller);
     }
     this.#takeAhead(pending, now);
-    if (pending.permits.length > 0 || request.waiting === 0) this.#reply(pending, now);
+    const isAhead = request.waiting === 0;
+    // As at the root: an isolate without waiting callers that gets nothing does not ask again at once.
+    if (isAhead && pending.permits.length === 0) pending.refusal = { reason: "limited", callers: 0 };
+    if (pending.permits.length > 0 || isAhead) this.#reply(pending, now);
     return pending.ticket;
   }
 
