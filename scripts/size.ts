@@ -14,7 +14,7 @@ import { describeParts } from "./bundle-parts.ts";
 import { descendantsOf, usageOf } from "./process-usage.ts";
 
 /** A little more than the bundle has, so that what makes it larger is noticed and weighed. */
-const LIMIT = 480 * 1024;
+const LIMIT = 490 * 1024;
 /** What the start-up should take at most on a quiet machine, milliseconds. */
 const START_UP_GOAL = 150;
 const RUNS = 9;
