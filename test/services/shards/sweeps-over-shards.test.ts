@@ -37,6 +37,6 @@ describe("a sweep over all shards", () => {
 
   it("fails where none answers", async () => {
     const { shards } = openShards(NAMES);
-    await expect(sweep(shards)).rejects.toThrow();
+    await expect(sweep(shards)).rejects.toThrow("Failed query");
   });
 });
