@@ -60,12 +60,13 @@ function instead<T extends object>(target: T, methods: object): T {
   });
 }
 
-function watchShard(shard: D1Database, { statements }: Observed): D1Database {
+function watchShard<T extends D1Database | D1DatabaseSession>(shard: T, observed: Observed): T {
   return instead(shard, {
     prepare: (sql: string) => {
-      statements.add(sql);
+      observed.statements.add(sql);
       return shard.prepare(sql);
     },
+    ...("withSession" in shard && { withSession: (from: string) => watchShard(shard.withSession(from), observed) }),
   });
 }
 
