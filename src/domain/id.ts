@@ -1,8 +1,9 @@
 import { v7 } from "uuid";
 
 /**
- * The prefixes of ids: tenant, tenant whose objects stay in the EU, API key, execution, batch, provider batch, test run, promotion, move
- * of a label, comparison, optimisation, run of a chain, entry of the audit log.
+ * The prefixes of ids: tenant, tenant whose objects stay in the EU, API key, execution, batch,
+ * provider batch, test run, promotion, move of a label, comparison, optimisation, run of a chain,
+ * entry of the audit log.
  */
 export type IdPrefix =
   "ten" | "ten_eu" | "key" | "exe" | "bat" | "pba" | "tst" | "pro" | "mov" | "cmp" | "opt" | "run" | "aud";

@@ -42,7 +42,9 @@ export class LegacyTables {
     return this.#names.has("late");
   }
 
+  /** Undefined for an id that tells no day, too: nothing was ever stored under it. */
   find(id: string, day: number): string | undefined {
+    if (!Number.isFinite(day)) return undefined;
     return this.#find("late", id) ?? this.#find(tableOf(day), id);
   }
 
