@@ -3,19 +3,17 @@ import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
-import { shortId } from "../../ui/format.ts";
 import { Empty, Panel } from "../../ui/page.tsx";
 import { Time } from "../../ui/small.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { meaningText } from "../prompts/label-meaning.ts";
+import { MovesTable } from "../prompts/labels/moves-table.tsx";
 import { Shares } from "../prompts/labels/shares.tsx";
 import "../../styles/prompts.css";
 import { chainHref } from "./addresses.ts";
 import { DeleteChainLabel, MoveChainLabel, RollBackChainLabel } from "./label-dialogs.tsx";
 
 type LabelItem = ListItem<"GET /v1/chains/{name}/labels">;
-type Move = ListItem<"GET /v1/chains/{name}/labels/{label}/history">;
 
 const PAGE_SIZE = 200;
 
@@ -95,34 +93,10 @@ function LabelHistory(of: LabelHistoryProps) {
         <p>{meaning ? <Shares meaning={meaning} /> : <span class="muted">It is not set.</span>}</p>
         <ErrorBox error={moves.error} />
       </div>
-      <Table
-        label={`History of ${label}`}
-        columns={MOVES}
-        items={moves.items}
-        keyOf={({ when, cause }) => when + cause}
-        isPending={moves.isPending}
-        hasMore={moves.hasMore}
-        loadMore={moves.loadMore}
-        height="22rem"
-        empty={<Empty title="It was never moved." />}
-      />
+      <MovesTable label={label} moves={moves} />
     </Panel>
   );
 }
-
-const MOVES: readonly Column<Move>[] = [
-  { title: "When", cell: ({ when }) => <Time at={when} />, width: "6rem" },
-  { title: "From", cell: ({ from }) => meaningText(from), width: "minmax(4rem, 1fr)" },
-  { title: "To", cell: ({ to }) => meaningText(to), width: "minmax(4rem, 1fr)" },
-  { title: "Cause", cell: ({ cause }) => cause.replaceAll("_", " "), width: "8.5rem", wide: true },
-  {
-    title: "Who",
-    cell: ({ who }) => (who === null ? "the runtime" : <code title={who}>{shortId(who)}</code>),
-    width: "8rem",
-    wide: true,
-  },
-  { title: "Why", cell: ({ why }) => <span title={why ?? ""}>{why ?? "–"}</span>, width: "minmax(5rem, 2fr)" },
-];
 
 function LabelActions(of: LabelHistoryProps) {
   const [opened, setOpened] = useState<"move" | "rollback" | "delete" | null>(null);

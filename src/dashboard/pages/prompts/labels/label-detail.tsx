@@ -1,22 +1,21 @@
 import { useState } from "preact/hooks";
-import type { ListItem, OperationResult } from "../../../../client/index.ts";
+import type { OperationResult } from "../../../../client/index.ts";
 import { api } from "../../../api/client.ts";
 import { useScope } from "../../../api/session.tsx";
 import { useList, useRead } from "../../../api/use-api.ts";
 import { ErrorBox } from "../../../ui/error-box.tsx";
-import { percent, shortId } from "../../../ui/format.ts";
-import { Empty, Panel, Skeleton } from "../../../ui/page.tsx";
-import { Badge, Time } from "../../../ui/small.tsx";
-import { type Column, Table } from "../../../ui/table.tsx";
+import { percent } from "../../../ui/format.ts";
+import { Panel, Skeleton } from "../../../ui/page.tsx";
+import { Badge } from "../../../ui/small.tsx";
 import { promptHref } from "../addresses.ts";
 import { guardOf } from "../label-guard.ts";
 import { type Meaning, meaningText } from "../label-meaning.ts";
 import { MoveDialog } from "./move-dialog.tsx";
+import { MovesTable } from "./moves-table.tsx";
 import { ProtectDialog } from "./protect-dialog.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";
 import { Shares } from "./shares.tsx";
 
-type Move = ListItem<"GET /v1/prompts/{name}/labels/{label}/history">;
 type Protection = OperationResult<"GET /v1/prompts/{name}/labels/{label}/protection">;
 
 const LINE_PX = 28;
@@ -42,37 +41,13 @@ export function LabelDetail({ name, newest, label, meaning }: LabelDetailProps) 
         <ErrorBox error={protection.error ?? moves.error} />
         {protection.data ? <ProtectionFacts protection={protection.data} /> : <Skeleton height={LINE_PX} />}
       </div>
-      <Table
-        label={`History of ${label}`}
-        columns={COLUMNS}
-        items={moves.items}
-        keyOf={({ when, cause }) => when + cause}
-        isPending={moves.isPending}
-        hasMore={moves.hasMore}
-        loadMore={moves.loadMore}
-        height="22rem"
-        empty={<Empty title="It was never moved." />}
-      />
+      <MovesTable label={label} moves={moves} />
       <p class="hint panel-note">
         <a href={promptHref(name, "promotions")}>Promotions</a> has the moves that wait for their checks.
       </p>
     </Panel>
   );
 }
-
-const COLUMNS: readonly Column<Move>[] = [
-  { title: "When", cell: ({ when }) => <Time at={when} />, width: "6rem" },
-  { title: "From", cell: ({ from }) => meaningText(from), width: "minmax(4rem, 1fr)" },
-  { title: "To", cell: ({ to }) => meaningText(to), width: "minmax(4rem, 1fr)" },
-  { title: "Cause", cell: ({ cause }) => cause.replaceAll("_", " "), width: "8.5rem", wide: true },
-  {
-    title: "Who",
-    cell: ({ who }) => (who === null ? "the runtime" : <code title={who}>{shortId(who)}</code>),
-    width: "8rem",
-    wide: true,
-  },
-  { title: "Why", cell: ({ why }) => <span title={why ?? ""}>{why ?? "–"}</span>, width: "minmax(5rem, 2fr)" },
-];
 
 function ProtectionFacts({ protection }: { protection: Protection }) {
   const { tests, compatible_variables, approvals, auto_rollback } = protection;
