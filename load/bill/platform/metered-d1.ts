@@ -85,9 +85,9 @@ export class MeteredD1 {
     return new MeteredStatement(this, sql);
   }
 
-  /** A session of the database itself: there are no replicas, and so no bookmarks. */
-  withSession(): this & { getBookmark: () => null } {
-    return Object.assign(this, { getBookmark: () => null });
+  /** A session of the database itself, as there are no replicas. Its bookmark counts rows written. */
+  withSession(): this & { getBookmark: () => string } {
+    return Object.assign(this, { getBookmark: () => String(this.#database.written).padStart(16, "0") });
   }
 
   async batch(statements: readonly MeteredStatement[]): Promise<Result[]> {
