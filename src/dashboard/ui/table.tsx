@@ -23,7 +23,8 @@ export interface Column<T> {
   wide?: boolean;
 }
 
-interface TableProps<T> {
+/** What a {@link Table} shows. */
+export interface TableProps<T> {
   /** What the table shows, for screen readers. */
   label: string;
   columns: readonly Column<T>[];

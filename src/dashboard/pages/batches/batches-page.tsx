@@ -2,13 +2,13 @@ import { useState } from "preact/hooks";
 import type { BatchReply } from "../../../client/batches.ts";
 import { useScope } from "../../api/session.tsx";
 import { useLiveList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { SelectField } from "../../ui/form.tsx";
 import { shortId, usd } from "../../ui/format.ts";
+import { ListPanel } from "../../ui/list-panel.tsx";
 import { OpenById } from "../../ui/open-by-id.tsx";
-import { Empty, Page, Panel } from "../../ui/page.tsx";
+import { Empty, Page } from "../../ui/page.tsx";
 import { Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { CountsBar } from "./counts-bar.tsx";
 import { NewBatch } from "./new-batch.tsx";
@@ -50,29 +50,20 @@ export function BatchesPage() {
 function BatchList({ status }: { status: BatchReply["status"] | undefined }) {
   const list = useLiveList("GET /v1/batches", { query: { status } }, LIVE);
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Batches"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/batches/${id}`}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            !list.error &&
-            (status === undefined ? (
-              <Empty title="There is no batch yet." command="npx pbt-edge batch items.jsonl --prompt <prompt>" />
-            ) : (
-              <Empty title={`No batch is ${status}.`} />
-            ))
-          }
-        />
-      </Panel>
-    </>
+    <ListPanel
+      label="Batches"
+      columns={COLUMNS}
+      list={list}
+      keyOf={({ id }) => id}
+      hrefOf={({ id }) => `/app/batches/${id}`}
+      empty={
+        status === undefined ? (
+          <Empty title="There is no batch yet." command="npx pbt-edge batch items.jsonl --prompt <prompt>" />
+        ) : (
+          <Empty title={`No batch is ${status}.`} />
+        )
+      }
+    />
   );
 }
 

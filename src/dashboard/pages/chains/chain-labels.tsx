@@ -3,10 +3,9 @@ import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useList } from "../../api/use-api.ts";
 import { ErrorBox } from "../../ui/error-box.tsx";
-import { Empty, Panel } from "../../ui/page.tsx";
-import { Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Panel } from "../../ui/page.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { LabelList } from "../prompts/labels/label-list.tsx";
 import { MovesTable } from "../prompts/labels/moves-table.tsx";
 import { Shares } from "../prompts/labels/shares.tsx";
 import "../../styles/prompts.css";
@@ -22,42 +21,19 @@ export function ChainLabels({ name, newest }: { name: string; newest: number }) 
   const list = useList("GET /v1/chains/{name}/labels", { path: { name }, query: { limit: PAGE_SIZE } });
   const [chosen] = useUrlState("label");
   const [isAdding, setAdding] = useState(false);
-  const mayWrite = useScope("prompts:write");
   const label = chosen === "" ? list.items[0]?.label : chosen;
   return (
     <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel
-        class="flush"
-        title="Labels"
-        aside={
-          mayWrite ? (
-            <button type="button" class="button" onClick={() => setAdding(true)}>
-              New label…
-            </button>
-          ) : (
-            <span class="muted">Moving labels needs the scope prompts:write.</span>
-          )
-        }
-      >
-        <Table
-          label={`Labels of ${name}`}
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={(each) => each.label}
-          hrefOf={(each) => chainHref(name, "labels", { label: each.label })}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          height="18rem"
-          empty={
-            <Empty
-              title="No label is set: runs take the newest version. Point one at a version you trust:"
-              command={`npx pbt-edge chain label ${name} production ${newest}`}
-            />
-          }
-        />
-      </Panel>
+      <LabelList
+        name={name}
+        list={list}
+        hrefOf={(each) => chainHref(name, "labels", { label: each })}
+        none={{
+          title: "No label is set: runs take the newest version. Point one at a version you trust:",
+          command: `npx pbt-edge chain label ${name} production ${newest}`,
+        }}
+        add={() => setAdding(true)}
+      />
       {label !== undefined && (
         <LabelHistory
           key={label}
@@ -69,12 +45,6 @@ export function ChainLabels({ name, newest }: { name: string; newest: number }) 
     </>
   );
 }
-
-const COLUMNS: readonly Column<LabelItem>[] = [
-  { title: "Label", cell: ({ label }) => label, width: "minmax(7rem, 1fr)" },
-  { title: "Means", cell: (item) => <Shares meaning={item} />, width: "minmax(9rem, 3fr)" },
-  { title: "Moved", cell: ({ updated_at }) => <Time at={updated_at} />, width: "7rem" },
-];
 
 interface LabelHistoryProps {
   name: string;

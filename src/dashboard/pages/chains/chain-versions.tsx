@@ -1,10 +1,9 @@
 import type { ListItem } from "../../../client/index.ts";
 import { useList, useRead } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { NONE, percent } from "../../ui/format.ts";
-import { Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
 import { Badge, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { sharesOf } from "../prompts/label-meaning.ts";
 import { chainHref } from "./addresses.ts";
 
@@ -21,22 +20,14 @@ export function ChainVersions({ name, newest }: { name: string; newest: number }
   const list = useList("GET /v1/chains/{name}/versions", { path, query: { limit: PAGE_SIZE } });
   const labels = useRead("GET /v1/chains/{name}/labels", { path, query: { limit: MOST_LABELS } });
   return (
-    <>
-      <ErrorBox error={list.error ?? labels.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label={`Versions of ${name}`}
-          columns={columnsOf(name, newest, labels.data?.data ?? [])}
-          items={list.items}
-          keyOf={({ version }) => String(version)}
-          hrefOf={({ version }) => chainHref(name, "steps", { version })}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={null}
-        />
-      </Panel>
-    </>
+    <ListPanel
+      label={`Versions of ${name}`}
+      columns={columnsOf(name, newest, labels.data?.data ?? [])}
+      list={{ ...list, error: list.error ?? labels.error }}
+      keyOf={({ version }) => String(version)}
+      hrefOf={({ version }) => chainHref(name, "steps", { version })}
+      empty={null}
+    />
   );
 }
 

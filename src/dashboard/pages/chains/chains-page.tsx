@@ -1,11 +1,11 @@
 import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
 import { OpenById } from "../../ui/open-by-id.tsx";
-import { Empty, Page, Panel, Tabs } from "../../ui/page.tsx";
+import { Empty, Page, Tabs } from "../../ui/page.tsx";
 import { Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { chainHref } from "./addresses.ts";
 import { RunsTable } from "./runs-table.tsx";
@@ -35,33 +35,23 @@ function ChainList() {
   const list = useList("GET /v1/chains", { query: { limit: PAGE_SIZE } });
   const mayWrite = useScope("prompts:write");
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Chains"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ name }) => name}
-          hrefOf={({ name }) => chainHref(name)}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            list.error ? null : (
-              <Empty
-                title={
-                  mayWrite
-                    ? "There are no chains yet. Publish one from a file:"
-                    : "There are no chains yet. Publishing one needs the scope prompts:write."
-                }
-                command="npx pbt-edge chain push my-chain.chain.yaml"
-              />
-            )
+    <ListPanel
+      label="Chains"
+      columns={COLUMNS}
+      list={list}
+      keyOf={({ name }) => name}
+      hrefOf={({ name }) => chainHref(name)}
+      empty={
+        <Empty
+          title={
+            mayWrite
+              ? "There are no chains yet. Publish one from a file:"
+              : "There are no chains yet. Publishing one needs the scope prompts:write."
           }
+          command="npx pbt-edge chain push my-chain.chain.yaml"
         />
-      </Panel>
-    </>
+      }
+    />
   );
 }
 

@@ -1,11 +1,11 @@
 import type { ListItem, OperationQuery } from "../../../client/index.ts";
 import { useList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { SelectField } from "../../ui/form.tsx";
 import { duration, shortId } from "../../ui/format.ts";
-import { Empty, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty } from "../../ui/page.tsx";
 import { Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { chainHref, chainRunHref } from "./addresses.ts";
 
@@ -34,26 +34,20 @@ export function RunsTable({ chain }: { chain?: string }) {
           Refresh
         </button>
       </div>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Runs"
-          columns={chain === undefined ? COLUMNS : COLUMNS.filter(({ title }) => title !== "Chain")}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => chainRunHref(id)}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            status === "" ? (
-              <Empty title="There are no runs. Start one:" command={`npx pbt-edge chain run ${of} --stream`} />
-            ) : (
-              <Empty title={`No run is ${status}.`} />
-            )
-          }
-        />
-      </Panel>
+      <ListPanel
+        label="Runs"
+        columns={chain === undefined ? COLUMNS : COLUMNS.filter(({ title }) => title !== "Chain")}
+        list={list}
+        keyOf={({ id }) => id}
+        hrefOf={({ id }) => chainRunHref(id)}
+        empty={
+          status === "" ? (
+            <Empty title="There are no runs. Start one:" command={`npx pbt-edge chain run ${of} --stream`} />
+          ) : (
+            <Empty title={`No run is ${status}.`} />
+          )
+        }
+      />
     </>
   );
 }

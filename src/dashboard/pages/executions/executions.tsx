@@ -1,11 +1,11 @@
 import type { ListItem, OperationQuery } from "../../../client/index.ts";
 import { useList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { SelectField, TextField } from "../../ui/form.tsx";
 import { count, duration, localTime, shortId, usd } from "../../ui/format.ts";
-import { Empty, Page, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty, Page } from "../../ui/page.tsx";
 import { Badge, Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useTimeRange } from "../../ui/time-range.tsx";
 import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 
@@ -48,29 +48,23 @@ export function ExecutionsPage() {
       }
     >
       <FilterBar filters={filters} />
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Executions"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/executions/${id}`}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            isFiltered ? (
-              <Empty title="No execution fits these filters." />
-            ) : (
-              <Empty
-                title="Nothing was executed in this time. Execute a prompt:"
-                command="npx pbt-edge exec <prompt> --var name=value"
-              />
-            )
-          }
-        />
-      </Panel>
+      <ListPanel
+        label="Executions"
+        columns={COLUMNS}
+        list={list}
+        keyOf={({ id }) => id}
+        hrefOf={({ id }) => `/app/executions/${id}`}
+        empty={
+          isFiltered ? (
+            <Empty title="No execution fits these filters." />
+          ) : (
+            <Empty
+              title="Nothing was executed in this time. Execute a prompt:"
+              command="npx pbt-edge exec <prompt> --var name=value"
+            />
+          )
+        }
+      />
     </Page>
   );
 }

@@ -1,10 +1,10 @@
 import { useList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { Dialog, SelectField, TextField } from "../../ui/form.tsx";
 import { localTime } from "../../ui/format.ts";
-import { Empty, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty } from "../../ui/page.tsx";
 import { Badge, Code, Copy, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 import {
   ACTION_KINDS,
@@ -30,27 +30,19 @@ export function AuditTab() {
   return (
     <>
       <FilterBar values={values} set={set} />
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Audit log"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={hrefOf}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            !list.error && (
-              <Empty
-                title={isFiltered ? "No change fits these filters." : "Nothing was changed yet."}
-                command={`npx pbt-edge audit --object 'prompt:*'`}
-              />
-            )
-          }
-        />
-      </Panel>
+      <ListPanel
+        label="Audit log"
+        columns={COLUMNS}
+        list={list}
+        keyOf={({ id }) => id}
+        hrefOf={hrefOf}
+        empty={
+          <Empty
+            title={isFiltered ? "No change fits these filters." : "Nothing was changed yet."}
+            command={`npx pbt-edge audit --object 'prompt:*'`}
+          />
+        }
+      />
       <EntryDialog items={list.items} />
     </>
   );

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { useSession } from "../../api/session.tsx";
 import { useList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { usd } from "../../ui/format.ts";
-import { Empty, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty } from "../../ui/page.tsx";
 import { Badge, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { CreateKey } from "./create-key.tsx";
 import { DeleteKey, RotateKey } from "./change-key.tsx";
 import type { KeyItem } from "./scopes.ts";
@@ -27,19 +27,13 @@ export function KeysTab() {
           Create a key
         </button>
       </div>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Keys"
-          columns={columnsFor(own, setChange)}
-          items={list.items}
-          keyOf={({ id }) => id}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={!list.error && <Empty title="There is no key." command="npx pbt-edge keys --help" />}
-        />
-      </Panel>
+      <ListPanel
+        label="Keys"
+        columns={columnsFor(own, setChange)}
+        list={list}
+        keyOf={({ id }) => id}
+        empty={<Empty title="There is no key." command="npx pbt-edge keys --help" />}
+      />
       {change?.kind === "create" && <CreateKey close={close} />}
       {change?.kind === "rotate" && <RotateKey target={change.key} close={close} />}
       {change?.kind === "delete" && <DeleteKey target={change.key} close={close} />}

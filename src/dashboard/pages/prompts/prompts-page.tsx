@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListItem, OperationQuery } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { TextField } from "../../ui/form.tsx";
-import { Empty, Page, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty, Page } from "../../ui/page.tsx";
 import { Badge, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 import "../../styles/prompts.css";
 import { editorHref, folderHref, promptHref } from "./addresses.ts";
@@ -61,22 +61,14 @@ function PromptTable({ folder, query }: { folder: string; query: NonNullable<Ope
   const { prefix, tag, label } = query;
   const isFiltered = prefix !== undefined || tag !== undefined || label !== undefined;
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Prompts"
-          columns={columnsOf(folder, (chosen) => setUrl({ tag: chosen }))}
-          items={list.items}
-          keyOf={({ key }) => key}
-          hrefOf={({ key, prompt }) => (prompt ? promptHref(key) : folderHref(key))}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={list.error ? null : <NoPrompts isFiltered={isFiltered} />}
-        />
-      </Panel>
-    </>
+    <ListPanel
+      label="Prompts"
+      columns={columnsOf(folder, (chosen) => setUrl({ tag: chosen }))}
+      list={list}
+      keyOf={({ key }) => key}
+      hrefOf={({ key, prompt }) => (prompt ? promptHref(key) : folderHref(key))}
+      empty={<NoPrompts isFiltered={isFiltered} />}
+    />
   );
 }
 

@@ -1,13 +1,13 @@
 import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useLiveList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { count, shortId, usd } from "../../ui/format.ts";
+import { ListPanel } from "../../ui/list-panel.tsx";
 import { OpenById } from "../../ui/open-by-id.tsx";
-import { Empty, Panel } from "../../ui/page.tsx";
+import { Empty } from "../../ui/page.tsx";
 import { PromptLink } from "../../ui/prompt-link.tsx";
 import { Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { letterOf, subjectText, verdictsText } from "./comparison.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
@@ -44,29 +44,19 @@ function ComparisonList({ prompt, status }: { prompt: string; status: Experiment
   const list = useLiveList("GET /v1/comparisons", { query }, LIVE);
   const isFiltered = prompt !== "" || status !== undefined;
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Comparisons"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/comparisons/${id}`}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            !list.error && (
-              <Empty
-                title={isFiltered ? "No comparison is like that." : "Nothing was compared yet."}
-                command="npx pbt-edge compare <prompt> production latest"
-              />
-            )
-          }
+    <ListPanel
+      label="Comparisons"
+      columns={COLUMNS}
+      list={list}
+      keyOf={({ id }) => id}
+      hrefOf={({ id }) => `/app/comparisons/${id}`}
+      empty={
+        <Empty
+          title={isFiltered ? "No comparison is like that." : "Nothing was compared yet."}
+          command="npx pbt-edge compare <prompt> production latest"
         />
-      </Panel>
-    </>
+      }
+    />
   );
 }
 

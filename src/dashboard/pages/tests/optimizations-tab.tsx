@@ -1,10 +1,10 @@
 import type { ListItem } from "../../../client/index.ts";
 import { useLiveList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { NONE, percent, shortId, usd } from "../../ui/format.ts";
-import { Empty, Panel } from "../../ui/page.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
+import { Empty } from "../../ui/page.tsx";
 import { Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
 import { type ExperimentStatus, RunStatusField, statusOf } from "./run-status.tsx";
@@ -33,29 +33,19 @@ function OptimizationList({ prompt, status }: { prompt: string; status: Experime
   const list = useLiveList("GET /v1/optimizations", { query }, LIVE);
   const isFiltered = prompt !== "" || status !== undefined;
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label="Optimisations"
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/optimizations/${id}`}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            !list.error && (
-              <Empty
-                title={isFiltered ? "No optimisation is like that." : "No prompt was optimised yet."}
-                command="npx pbt-edge optimize <prompt> --goal tokens --max-cost 5"
-              />
-            )
-          }
+    <ListPanel
+      label="Optimisations"
+      columns={COLUMNS}
+      list={list}
+      keyOf={({ id }) => id}
+      hrefOf={({ id }) => `/app/optimizations/${id}`}
+      empty={
+        <Empty
+          title={isFiltered ? "No optimisation is like that." : "No prompt was optimised yet."}
+          command="npx pbt-edge optimize <prompt> --goal tokens --max-cost 5"
         />
-      </Panel>
-    </>
+      }
+    />
   );
 }
 

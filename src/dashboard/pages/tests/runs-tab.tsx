@@ -2,13 +2,13 @@ import { useState } from "preact/hooks";
 import type { ListItem } from "../../../client/index.ts";
 import { useScope } from "../../api/session.tsx";
 import { useLiveList } from "../../api/use-api.ts";
-import { ErrorBox } from "../../ui/error-box.tsx";
 import { TextField } from "../../ui/form.tsx";
 import { count, shortId, usd } from "../../ui/format.ts";
 import { IntervalBar } from "../../ui/interval-bar.tsx";
+import { ListPanel } from "../../ui/list-panel.tsx";
 import { Empty, Panel } from "../../ui/page.tsx";
 import { Badge, Status, Time } from "../../ui/small.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import type { Column } from "../../ui/table.tsx";
 import { useSetUrlState, useUrlState } from "../../ui/url-state.ts";
 import { PromptChoice } from "./prompt-choice.tsx";
 import { StartRun } from "./start-run.tsx";
@@ -60,29 +60,19 @@ function RunList({ prompt, version }: { prompt: string; version: string }) {
   const query = version === "" ? {} : { version: Number(version) };
   const list = useLiveList("GET /v1/prompts/{name}/test-runs", { path: { name: prompt }, query }, LIVE);
   return (
-    <>
-      <ErrorBox error={list.error} retry={list.refetch} />
-      <Panel class="flush">
-        <Table
-          label={`Test runs of ${prompt}`}
-          columns={COLUMNS}
-          items={list.items}
-          keyOf={({ id }) => id}
-          hrefOf={({ id }) => `/app/test-runs/${id}`}
-          isPending={list.isPending}
-          hasMore={list.hasMore}
-          loadMore={list.loadMore}
-          empty={
-            !list.error && (
-              <Empty
-                title={version === "" ? "Its tests were not run yet." : `The tests of version ${version} were not run.`}
-                command={`npx pbt-edge test prompts/${prompt}.prompt.yaml`}
-              />
-            )
-          }
+    <ListPanel
+      label={`Test runs of ${prompt}`}
+      columns={COLUMNS}
+      list={list}
+      keyOf={({ id }) => id}
+      hrefOf={({ id }) => `/app/test-runs/${id}`}
+      empty={
+        <Empty
+          title={version === "" ? "Its tests were not run yet." : `The tests of version ${version} were not run.`}
+          command={`npx pbt-edge test prompts/${prompt}.prompt.yaml`}
         />
-      </Panel>
-    </>
+      }
+    />
   );
 }
 

@@ -8,7 +8,7 @@ import { percent } from "../../../ui/format.ts";
 import { Panel, Skeleton } from "../../../ui/page.tsx";
 import { Badge } from "../../../ui/small.tsx";
 import { promptHref } from "../addresses.ts";
-import { guardOf } from "../label-guard.ts";
+import { promptLabelGuard } from "../label-guard.ts";
 import { type Meaning, meaningText } from "../label-meaning.ts";
 import { MoveDialog } from "./move-dialog.tsx";
 import { MovesTable } from "./moves-table.tsx";
@@ -107,7 +107,9 @@ function Rollback({ name, label, meaning, close }: WithClose) {
     <ReasonDialog
       title={`Roll back ${label}`}
       action="Roll back"
-      act={async (reason) => api.labels.rollback(name, label, { reason, ...(await guardOf(name, label, meaning)) })}
+      act={async (reason) =>
+        api.labels.rollback(name, label, { reason, ...(await promptLabelGuard({ name, label, meaning })) })
+      }
       done={(moved) => `${label} means ${meaningText(moved)} again.`}
       close={close}
     >
@@ -121,7 +123,9 @@ function Delete({ name, label, meaning, close }: WithClose) {
     <ReasonDialog
       title={`Delete ${label}`}
       action="Delete"
-      act={async (reason) => api.labels.delete(name, label, { reason, ...(await guardOf(name, label, meaning)) })}
+      act={async (reason) =>
+        api.labels.delete(name, label, { reason, ...(await promptLabelGuard({ name, label, meaning })) })
+      }
       done={() => `${label} is deleted.`}
       close={close}
     >
