@@ -4,7 +4,7 @@ import { type DashboardWorld, requireNoFaults, signedIn, type Step } from "./wor
 const VIEW = { theme: "light", width: 1280 } as const;
 const DONE_MS = 30_000;
 /** How long a call of the run that is followed takes, ms: longer than its page needs to open. */
-const SLOW_MS = 6_000;
+const SLOW_MS = 25_000;
 
 /** Runs of chains: one with inputs as it streams, one that is cancelled, and a label rolled back. */
 export function chainSteps(world: DashboardWorld): Step[] {
