@@ -71,4 +71,43 @@ describe("the branches of a throttle", () => {
     branch.ask({ spent: 0, unspent: 4, waiting: 3, ahead: 0 }, START);
     expect(branch.takeAnswers()).toMatchObject([[expect.any(String), { granted: 3, wait_ms: 0 }]]);
   });
+
+  it("refuse nobody within the limit whose question came while another one was at the root", () => {
+    const { branches, carry } = newThrottles(1);
+    const [branch] = branches;
+    if (!branch) throw new Error("no branch");
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 0 }, START);
+    const question = branch.question(START);
+    if (!question) throw new Error("no question");
+    branch.ask({ spent: 0, unspent: 0, waiting: 2, ahead: 0 }, START + 10);
+    branch.receive(question, { granted: 1, remaining: 199, wait_ms: 0 }, START + 80);
+    expect(branch.takeAnswers()).toMatchObject([["t1", { granted: 1, wait_ms: 0 }]]);
+    carry(branch, START + 80);
+    expect(branch.takeAnswers()).toMatchObject([["t2", { granted: 2, wait_ms: 0 }]]);
+  });
+
+  it("refuse all that wait at once where the bucket is empty", () => {
+    const branch = new BranchThrottle();
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 0 }, START);
+    const question = branch.question(START);
+    if (!question) throw new Error("no question");
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 0 }, START + 10);
+    branch.receive(question, { granted: 0, remaining: 0, wait_ms: 500 }, START + 80);
+    expect(branch.takeAnswers().map(([, { wait_ms }]) => wait_ms)).toEqual([500, 500]);
+  });
+
+  it("ask the root where all that they hold has expired", () => {
+    const { branches, carry } = newThrottles(1);
+    const [branch] = branches;
+    if (!branch) throw new Error("no branch");
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 50 }, START);
+    carry(branch, START);
+    branch.takeAnswers();
+    branch.ask({ spent: 0, unspent: 50, waiting: 0, ahead: 0 }, START + 100);
+    branch.takeAnswers();
+    branch.ask({ spent: 0, unspent: 0, waiting: 1, ahead: 0 }, START + 5_000);
+    expect(branch.takeAnswers()).toEqual([]);
+    carry(branch, START + 5_000);
+    expect(branch.takeAnswers()).toMatchObject([[expect.any(String), { granted: 1, wait_ms: 0 }]]);
+  });
 });

@@ -24,6 +24,8 @@ export class BranchThrottle {
   readonly #held = new LeasedAmounts();
   readonly #open = new OpenQuestion<ThrottleQuestion>(ANSWER_WITHIN_MS);
   #pending: PendingQuestion[] = [];
+  /** How many of them the open question asks for. */
+  #asked = 0;
   #answers: [ticket: string, answer: ThrottleAnswer][] = [];
   /** Spent on credit, and not told to the root. */
   #spent = 0;
@@ -39,7 +41,7 @@ export class BranchThrottle {
     const wanted = Math.max(1, question.waiting + question.ahead);
     for (let request = 0; request < wanted; request += 1) this.#demand.observeCall(now);
     this.#pending.push({ ticket, question });
-    if (this.#held.left >= wanted || this.#refusedUntil > now) this.#answer(now);
+    if (this.#held.leftAt(now) >= wanted || this.#refusedUntil > now) this.#answer(now);
     return ticket;
   }
 
@@ -61,6 +63,7 @@ export class BranchThrottle {
     const spent = this.#spent + (this.#open.question?.spent ?? 0);
     const question = { spent, unspent, waiting: missing, ahead };
     this.#spent = 0;
+    this.#asked = this.#pending.length;
     this.#open.open(question, now);
     return question;
   }
@@ -72,7 +75,7 @@ export class BranchThrottle {
     this.#held.add(granted, askedAt + GRANT_LIFE_MS);
     this.#remaining = remaining;
     this.#refusedUntil = now + wait_ms;
-    this.#answer(now);
+    this.#answer(now, this.#asked);
   }
 
   /** The root did not answer: what was spent is told again. Returns the questions without an answer. */
@@ -82,9 +85,15 @@ export class BranchThrottle {
     return this.#pending.splice(0).map(({ ticket }) => ticket);
   }
 
-  /** Serves waiting callers of all isolates first, then what isolates expect, as far as it goes. */
-  #answer(now: number): void {
-    const pending = this.#pending.splice(0);
+  /**
+   * Serves waiting callers of all isolates first, then what isolates expect, as far as it goes.
+   * Questions that came while one was at the root wait for the next one, unless it refused: it is
+   * about the `asked` ones.
+   */
+  #answer(now: number, asked = 0): void {
+    const count = this.#refusedUntil > now ? Infinity : Math.max(asked, this.#served(now));
+    const pending = this.#pending.splice(0, count);
+    this.#asked = Math.max(0, this.#asked - pending.length);
     const granted = pending.map(({ question }) => this.#grant(question.waiting, now));
     for (const [index, { ticket, question }] of pending.entries()) {
       const served = granted[index] ?? 0;
@@ -95,9 +104,16 @@ export class BranchThrottle {
     }
   }
 
+  /** How many questions, the oldest first, what is held serves. */
+  #served(now: number): number {
+    let left = this.#held.leftAt(now);
+    const first = this.#pending.findIndex(({ question }) => (left -= question.waiting) < 0);
+    return first < 0 ? this.#pending.length : first;
+  }
+
   /** As many of `wanted` requests as there are. */
   #grant(wanted: number, now: number): number {
-    const some = Math.min(wanted, Math.floor(this.#held.left));
+    const some = Math.min(wanted, Math.floor(this.#held.leftAt(now)));
     return some > 0 && this.#held.spendTogether(some, now) ? some : 0;
   }
 }

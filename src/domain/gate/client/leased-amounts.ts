@@ -12,9 +12,15 @@ export class LeasedAmounts {
   #leased: LeasedAmount[] = [];
   #unspent = 0;
 
-  /** What is left of all amounts. */
+  /** What was left of all amounts when one was last spent or reported. */
   get left(): number {
     return this.#leased.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  /** What can be spent now. */
+  leftAt(now: number): number {
+    this.#expire(now);
+    return this.left;
   }
 
   add(amount: number, expiresAt: number): void {
