@@ -159,6 +159,21 @@ describe("a branch of the gate", () => {
     expect(branch.settlement(START + 120)?.reports).toMatchObject([{ ended: calls }]);
   });
 
+  it("keeps at the root what a call under way has reserved, whichever of its isolate's calls ends first", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    const keys = [{ ...KEY, rpm: null, tpm: 1_000_000 }];
+    branch.acquire({ ...requestOf("w1", 3), keys, first_tokens: 9_000, mean_tokens: 3_100 }, START);
+    const [lease] = carry(branch, root, START).flatMap((reply) => reply.leases);
+    const told = { ...NO_USE, ended: 2, reserved: 300, spent: 300, lease: lease?.id ?? "" };
+    branch.settle({ holder: "w1", keys, waiting: 0, renewals: [], reports: [told], outcomes: [] }, START + 100);
+    for (let now = START + 200; now <= START + 9_000; now += 200) {
+      const settlement = branch.settlement(now);
+      if (settlement) branch.settled(settlement, root.settle(settlement, now), now, now);
+    }
+    const used = root.view(keys, START + 9_000).keys[0]?.tokens.used ?? 0;
+    expect(used).toBeGreaterThanOrEqual((lease?.tokens ?? Infinity) - 300);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;
@@ -185,16 +200,32 @@ describe("permits that a branch has lent", () => {
     const sub = lent(300);
     const told = report({ ended: 1, reserved: 100, spent: 90 });
     expect(sub.apply(told)).toMatchObject({ ended: [permit(1)], spent: 90, back: [] });
-    expect(sub.apply(told)).toEqual({ ended: [], spent: 0, back: [] });
+    expect(sub.apply(told)).toEqual({ moved: [], ended: [], spent: 0, back: [] });
     expect(sub.permits).toHaveLength(2);
   });
 
-  it("go back only with the tokens that they reserved", () => {
+  it("take along what ended calls reserved, and leave the rest to the calls under way", () => {
+    const sub = lent(300);
+    // A call under way has reserved 270 of the 300 tokens.
+    const { moved, ended, spent } = sub.apply(report({ ended: 2, reserved: 30, spent: 25 }));
+    expect([ended.length, spent]).toEqual([2, 25]);
+    expect(moved.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(200 - 30);
+    expect(sub.permits).toMatchObject([{ tokens: 270 }]);
+  });
+
+  it("go back only with the tokens that no call under way reserved", () => {
     const sub = lent(300);
     // A call under way has reserved 150 of the 300 tokens.
-    const { ended, back, spent } = sub.apply(report({ requests_back: 2, tokens_back: 150 }));
-    expect([ended.length, back.length, spent]).toEqual([1, 1, 100]);
-    expect(sub.isOver).toBe(false);
+    const { moved, back, spent } = sub.apply(report({ requests_back: 2, tokens_back: 150 }));
+    expect([back.length, spent]).toEqual([2, 0]);
+    expect(moved).toMatchObject([{ tokens: 50 }]);
+    expect(sub.permits).toMatchObject([{ tokens: 150 }]);
+  });
+
+  it("count as spent beyond that where the root lent them apart", () => {
+    const apart = [permit(1), { ...permit(2), lease: "root-2" }];
+    const sub = new SubLease({ ...lent(200).lease, requests: 2, slots: 2 }, apart);
+    expect(sub.apply(report({ ended: 1, reserved: 30, spent: 25 }))).toMatchObject({ moved: [], spent: 25 + 70 });
   });
 
   it("go back as they are where tokens are not counted", () => {

@@ -146,11 +146,6 @@ export class BranchGate {
     for (const pending of this.#pending.values()) if (pending.answer_by <= now) this.#reply(pending, now);
   }
 
-  /** Permits that are lent and not accounted for. */
-  get lent(): number {
-    return this.#subLeases.size;
-  }
-
   #configure(keys: AcquireRequest["keys"], now: number): void {
     if (this.#configuration.take(keys)) this.#client.holder.dropRemoved(now);
   }
@@ -160,7 +155,8 @@ export class BranchGate {
     for (const report of reports) {
       const sub = this.#subLeases.get(report.lease);
       if (!sub) continue;
-      const { ended, spent, back } = sub.apply(report);
+      const { moved, ended, spent, back } = sub.apply(report);
+      for (const { from, to, tokens } of moved) holder.moveTokens(from, to, tokens);
       const each = Math.ceil(spent / Math.max(1, ended.length));
       const sentAt = now - Math.max(0, report.used_ago_ms);
       for (const permit of ended) holder.end(permit, Math.min(now, sentAt), each, now);

@@ -143,6 +143,11 @@ export class HeldLease {
     return this.#open.nextOverAt();
   }
 
+  /** Moves tokens that one open permit reserved to another one. */
+  moveTokens(from: number, to: number, tokens: number): void {
+    this.#open.moveTokens(from, to, tokens);
+  }
+
   /** A call was not sent. */
   cancel(permit: number, now: number): void {
     const open = this.#open.close(permit);
@@ -157,10 +162,7 @@ export class HeldLease {
     this.#release(now);
   }
 
-  /**
-   * Ends the lease: no call starts any more, what is left goes back, and slots do as their calls
-   * end.
-   */
+  /** Ends the lease: no call starts any more; what is left goes back, and slots as calls end. */
   close(now: number): void {
     this.#closed = true;
     const requests = this.lease.requests === null ? 0 : this.#requests;
@@ -204,9 +206,7 @@ export class HeldLease {
     return this.#requests < 1 ? 0 : this.#expiresAt - RENEW_AHEAD_MS;
   }
 
-  /**
-   * Asks for a renewal with what the lease lacks for `calls` further calls of `meanTokens` each.
-   */
+  /** Asks for a renewal with what it lacks for `calls` further calls of `meanTokens` each. */
   askRenewal(calls: number, meanTokens: number): Renewal {
     this.#renewal = "asked";
     const left = this.lease.requests === null ? 0 : this.#requests;

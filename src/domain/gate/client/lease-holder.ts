@@ -108,6 +108,11 @@ export class LeaseHolder {
     return this.#held.get(lease)?.lease.tokens !== null;
   }
 
+  /** Moves tokens that a permit reserved to another one of its lease. */
+  moveTokens(from: Permit, to: Permit, tokens: number): void {
+    this.#held.get(from.lease)?.moveTokens(from.id, to.id, tokens);
+  }
+
   /** Gives back the permit of a call that was not sent. */
   cancel(permit: Permit, now: number): void {
     if (permit.lease === FREE_LEASE) this.#free?.end(permit.id);

@@ -56,6 +56,19 @@ export class OpenPermits {
     return true;
   }
 
+  /** Moves tokens that one permit reserved to another one. Does nothing where one of them is over. */
+  moveTokens(from: number, to: number, tokens: number): void {
+    const [giving, taking] = [this.#open.get(from), this.#open.get(to)];
+    if (!giving || !taking) return;
+    for (const [permit, more] of [
+      [giving, -tokens],
+      [taking, tokens],
+    ] as const) {
+      permit.tokens += more;
+      permit.spent += more;
+    }
+  }
+
   /** Closes a permit; undefined where it is over already. */
   close(id: number): OpenPermit | undefined {
     const permit = this.#open.get(id);
