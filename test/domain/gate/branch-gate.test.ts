@@ -174,6 +174,14 @@ describe("a branch of the gate", () => {
     expect(used).toBeGreaterThanOrEqual((lease?.tokens ?? Infinity) - 300);
   });
 
+  it("asks the root at once for the high lane, whatever calls have slots in use in its isolates", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire({ ...requestOf("w1", 1), lane: "batch", hold_ms: 300_000 }, START);
+    expect(carry(branch, root, START)).toHaveLength(1);
+    branch.acquire({ ...requestOf("w2", 1), lane: "high" }, START + 10);
+    expect(carry(branch, root, START + 10)).toMatchObject([{ leases: [{ slots: 1 }] }]);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;

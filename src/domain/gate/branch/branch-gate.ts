@@ -62,7 +62,9 @@ export class BranchGate {
 
   constructor(settings: BranchSettings) {
     this.#settings = settings;
-    this.#client = new GateClient(settings.id, settings.purpose, () => [...this.#configuration.keys]);
+    const { id, purpose } = settings;
+    // A slot in use here is in the hands of an isolate, which may keep it for long.
+    this.#client = new GateClient(id, purpose, () => [...this.#configuration.keys], undefined, 0);
   }
 
   /** Takes a request and returns the ticket under which {@link takeReplies} will answer it. */

@@ -27,6 +27,7 @@ const SEARCH_EVERY_MS = 1_000;
  */
 export class AdmissionQueue<C extends GateCaller> {
   readonly #holder: LeaseHolder;
+  readonly #ownSlotMs: number;
   readonly #groups = new IdleMap<CallerGroup<C>>({ ...IDLE_MODELS, isIdle: (group, now) => group.isIdle(now) });
   /** The groups that have a caller, in the order in which the first came. */
   readonly #waiting = byLane(() => new Set<CallerGroup<C>>());
@@ -34,8 +35,10 @@ export class AdmissionQueue<C extends GateCaller> {
   readonly #clock = new LaneClock();
   #searchAt = 0;
 
-  constructor(holder: LeaseHolder) {
+  /** `ownSlotMs` is how long a caller of the high lane waits for a slot in use here, ms. */
+  constructor(holder: LeaseHolder, ownSlotMs = LOCAL_SLOT_MS) {
     this.#holder = holder;
+    this.#ownSlotMs = ownSlotMs;
   }
 
   /** Callers that wait. */
@@ -184,7 +187,7 @@ export class AdmissionQueue<C extends GateCaller> {
    */
   #isServedSoon(group: CallerGroup<C>, now: number): boolean {
     const { lane, first } = group;
-    const recent = lane === "high" && first !== undefined && now - first.since < LOCAL_SLOT_MS;
+    const recent = lane === "high" && first !== undefined && now - first.since < this.#ownSlotMs;
     return recent && this.#holder.hasSlotComing(group);
   }
 

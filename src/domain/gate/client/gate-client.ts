@@ -30,15 +30,15 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
 
   /**
    * `id` is unlike that of any other client; `keys` gives the keys as they are configured now.
-   * Without `free`, and for test runs, every call needs a lease.
+   * Without `free`, and for test runs, every call needs a lease. `ownSlotMs` is as for the queue.
    */
-  constructor(id: string, purpose: Purpose, keys: () => KeyLimits[], free?: FreeCallSettings) {
+  constructor(id: string, purpose: Purpose, keys: () => KeyLimits[], free?: FreeCallSettings, ownSlotMs?: number) {
     this.#id = id;
     this.#purpose = purpose;
     this.#keys = keys;
     this.free = free && purpose === "execution" ? new FreeCalls(free, keys) : null;
     this.holder = new LeaseHolder(this.free, (key) => keys().some(({ name }) => name === key));
-    this.queue = new AdmissionQueue<C>(this.holder);
+    this.queue = new AdmissionQueue<C>(this.holder, ownSlotMs);
   }
 
   /**
