@@ -182,6 +182,16 @@ describe("a branch of the gate", () => {
     expect(carry(branch, root, START + 10)).toMatchObject([{ leases: [{ slots: 1 }] }]);
   });
 
+  it("tells the root how new its keys are, though they are the same as before", () => {
+    const branch = newBranch("b1");
+    const keysAt = (configured_at: number) => [{ ...KEY, configured_at }];
+    branch.acquire({ ...requestOf("w1", 1), keys: keysAt(10) }, START);
+    branch.acquire({ ...requestOf("w2", 1), keys: keysAt(20) }, START + 1);
+    expect(branch.questions(START + 1)).toMatchObject([{ message: { keys: keysAt(20) } }]);
+    branch.acquire({ ...requestOf("w3", 1), keys: [KEY], lane: "high" }, START + 2);
+    expect(branch.questions(START + 2)).toMatchObject([{ message: { keys: keysAt(20) } }]);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;

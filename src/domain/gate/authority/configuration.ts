@@ -39,8 +39,10 @@ export class Configuration {
     this.#at = at ?? this.#at;
     const keys = at === undefined ? copy.map((key) => this.#newerOf(key)) : copy;
     const form = formOf(keys);
-    if (form === this.#form) return false;
-    this.#keys = keys;
+    const isChanged = form !== this.#form;
+    // A branch sends its keys on, and the root goes by how new they are, though they are the same.
+    if (isChanged || at !== undefined) this.#keys = keys;
+    if (!isChanged) return false;
     this.#form = form;
     this.#isChanged = true;
     return true;
