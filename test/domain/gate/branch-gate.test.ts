@@ -182,6 +182,16 @@ describe("a branch of the gate", () => {
     expect(carry(branch, root, START + 10)).toMatchObject([{ leases: [{ slots: 1 }] }]);
   });
 
+  it("says how long a caller would wait, as the root said last, where its time is up before an answer", () => {
+    const branch = newBranch("b1");
+    branch.acquire({ ...requestOf("w1", 1), patience_ms: 1_000, stay_ms: 1_000 }, START);
+    const [question] = branch.questions(START);
+    if (!question) throw new Error("no question");
+    branch.receive(question, { leases: [], refusal: null, held_ms: 0, wait_ms: 40_000 }, START + 100);
+    branch.wake(START + 1_000);
+    expect(branch.takeReplies()).toMatchObject([["b1", { leases: [], refusal: null, wait_ms: 40_000 }]]);
+  });
+
   it("tells the root how new its keys are, though they are the same as before", () => {
     const branch = newBranch("b1");
     const keysAt = (configured_at: number) => [{ ...KEY, configured_at }];

@@ -213,6 +213,8 @@ export class BranchGate {
   /** Answers with what there is. Callers that are left wait at their isolate, which asks again. */
   #reply(pending: BranchRequest, now: number): void {
     if (!this.#pending.delete(pending.ticket)) return;
+    const [first] = pending.waiting;
+    if (first) pending.wait_ms = this.#client.queue.outlook(first);
     for (const waiting of pending.waiting) this.#client.queue.leave(waiting);
     const leases = [...Map.groupBy(pending.permits, ({ key }) => key)].map(([, permits]) =>
       this.#lend(pending.request, permits, now),
