@@ -11,14 +11,8 @@ CREATE TABLE `upstreams` (
 	PRIMARY KEY(`tenant_id`, `name`)
 );
 --> statement-breakpoint
-CREATE TRIGGER `upstreams_insert_epoch` AFTER INSERT ON `upstreams` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`;
-END;
+CREATE TRIGGER `upstreams_insert_epoch` AFTER INSERT ON `upstreams` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`; END;
 --> statement-breakpoint
-CREATE TRIGGER `upstreams_update_epoch` AFTER UPDATE ON `upstreams` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`;
-END;
+CREATE TRIGGER `upstreams_update_epoch` AFTER UPDATE ON `upstreams` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`; END;
 --> statement-breakpoint
-CREATE TRIGGER `upstreams_delete_epoch` AFTER DELETE ON `upstreams` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = old.`tenant_id`;
-END;
+CREATE TRIGGER `upstreams_delete_epoch` AFTER DELETE ON `upstreams` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = old.`tenant_id`; END;

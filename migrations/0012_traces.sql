@@ -11,14 +11,8 @@ CREATE TABLE `tenant_telemetry` (
 );
 --> statement-breakpoint
 ALTER TABLE `webhook_deliveries` ADD `traceparent` text;--> statement-breakpoint
-CREATE TRIGGER `tenant_telemetry_insert_epoch` AFTER INSERT ON `tenant_telemetry` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`;
-END;
+CREATE TRIGGER `tenant_telemetry_insert_epoch` AFTER INSERT ON `tenant_telemetry` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`; END;
 --> statement-breakpoint
-CREATE TRIGGER `tenant_telemetry_update_epoch` AFTER UPDATE ON `tenant_telemetry` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`;
-END;
+CREATE TRIGGER `tenant_telemetry_update_epoch` AFTER UPDATE ON `tenant_telemetry` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = new.`tenant_id`; END;
 --> statement-breakpoint
-CREATE TRIGGER `tenant_telemetry_delete_epoch` AFTER DELETE ON `tenant_telemetry` BEGIN
-  UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = old.`tenant_id`;
-END;
+CREATE TRIGGER `tenant_telemetry_delete_epoch` AFTER DELETE ON `tenant_telemetry` BEGIN UPDATE `tenants` SET `epoch` = max(`epoch` + 1, cast(unixepoch('subsec') * 1000 AS integer)) WHERE `id` = old.`tenant_id`; END;

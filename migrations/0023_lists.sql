@@ -18,11 +18,9 @@ CREATE INDEX `batches_by_tenant` ON `batches` (`tenant_id`,`id`) WHERE kind = 'b
 CREATE INDEX `batches_by_phase` ON `batches` (`tenant_id`,`phase`,`id`) WHERE kind = 'batch';--> statement-breakpoint
 CREATE INDEX `prompt_tags_by_name` ON `prompt_tags` (`tenant_id`,`name`,`tag`);
 --> statement-breakpoint
-UPDATE `batches` SET `phase` = case when `batches`.`state` = 'cancelled' then 'cancelled' when `batches`.`state` <> 'open' then null when `batches`.`ended_at` is null then 'open' when exists (select 1 from `batch_groups` where `batch_id` = `batches`.`id` and `succeeded` + `cancelled` > 0) then 'completed' else 'failed' end WHERE `kind` = 'batch';
+UPDATE `batches` SET `phase` = (CASE WHEN `batches`.`state` = 'cancelled' THEN 'cancelled' WHEN `batches`.`state` <> 'open' THEN null WHEN `batches`.`ended_at` is null THEN 'open' WHEN exists (select 1 from `batch_groups` where `batch_id` = `batches`.`id` and `succeeded` + `cancelled` > 0) THEN 'completed' ELSE 'failed' END) WHERE `kind` = 'batch';
 --> statement-breakpoint
-CREATE TRIGGER `batches_phase` AFTER UPDATE OF `state`, `ended_at` ON `batches` WHEN new.`kind` = 'batch' AND (new.`state` <> old.`state` OR (new.`ended_at` IS NULL) <> (old.`ended_at` IS NULL)) BEGIN
-  UPDATE `batches` SET `phase` = case when new.`state` = 'cancelled' then 'cancelled' when new.`state` <> 'open' then null when new.`ended_at` is null then 'open' when exists (select 1 from `batch_groups` where `batch_id` = new.`id` and `succeeded` + `cancelled` > 0) then 'completed' else 'failed' end WHERE `id` = new.`id`;
-END;
+CREATE TRIGGER `batches_phase` AFTER UPDATE OF `state`, `ended_at` ON `batches` WHEN new.`kind` = 'batch' AND (new.`state` <> old.`state` OR (new.`ended_at` IS NULL) <> (old.`ended_at` IS NULL)) BEGIN UPDATE `batches` SET `phase` = (CASE WHEN new.`state` = 'cancelled' THEN 'cancelled' WHEN new.`state` <> 'open' THEN null WHEN new.`ended_at` is null THEN 'open' WHEN exists (select 1 from `batch_groups` where `batch_id` = new.`id` and `succeeded` + `cancelled` > 0) THEN 'completed' ELSE 'failed' END) WHERE `id` = new.`id`; END;
 --> statement-breakpoint
 INSERT INTO `experiment_heads` (`run_id`, `tenant_id`, `kind`, `prompt`, `status`, `head`, `created_at`, `ended_at`)
 SELECT `id`, `tenant_id`, 'comparison', `plan` ->> '$.prompt', `status`,
