@@ -1,52 +1,52 @@
 /**
- * `npm run provision [-- shards N] [-- --dry-run]`: creates the D1 databases, the KV namespace, the
- * queues and the R2 bucket of wrangler.toml that the account does not have, writes the ids of
- * databases and namespace into wrangler.toml, and sets the three required secrets where they are not
- * set. It can be run again. `shards N` adds databases to wrangler.toml first; `--dry-run` only tells
- * what would be done. Needs `wrangler login` or CLOUDFLARE_API_TOKEN. A secret that the environment
- * has under its name is set as it is, and not shown.
+ * `npm run provision [-- shards N] [-- --dry-run] [-- --config FILE]`: creates the D1 databases, the
+ * KV namespace, the queues and the R2 bucket of wrangler.toml that the account does not have, writes
+ * the ids of databases and namespace into wrangler.toml, and sets the three required secrets where
+ * they are not set. It can be run again. `shards N` adds databases to wrangler.toml first;
+ * `--dry-run` only tells what would be done; `--config` names another file than wrangler.toml. Needs
+ * `wrangler login` or CLOUDFLARE_API_TOKEN. A secret that the environment has under its name is set
+ * as it is, and not shown.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { provision } from "./provisioning.ts";
-import { adviceFor, runWrangler, withRetries, WranglerFailed } from "./wrangler.ts";
+import { describeFault, withConfig, withRetries } from "./wrangler.ts";
 
-const CONFIG = "wrangler.toml";
-const USAGE = "npm run provision [-- shards N] [-- --dry-run]";
+const USAGE = "npm run provision [-- shards N] [-- --dry-run] [-- --config FILE]";
 
-const { values, positionals } = parseArgs({ options: { "dry-run": { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { "dry-run": { type: "boolean" }, config: { type: "string", short: "c", default: "wrangler.toml" } },
+  allowPositionals: true,
+});
+const { config } = values;
 const [word, count, ...rest] = positionals;
 if ((word !== undefined && word !== "shards") || rest.length > 0) throw new Error(`usage: ${USAGE}`);
 
 try {
   await provision(
     {
-      wrangler: withRetries(runWrangler, async (ms) => {
+      wrangler: withRetries(withConfig(config), async (ms) => {
         console.error(`Cloudflare does not take the call; once more in ${ms / 1_000} s`);
         await sleep(ms);
       }),
-      readConfig: () => readFileSync(CONFIG, "utf8"),
+      readConfig: () => readFileSync(config, "utf8"),
       writeConfig,
       say: (line) => console.log(line),
+      pause: async (ms) => sleep(ms),
       random: (bytes, encoding) => randomBytes(bytes).toString(encoding),
       given: process.env,
     },
     { shards: word === undefined ? undefined : Number(count), isDryRun: values["dry-run"] ?? false },
   );
 } catch (error) {
-  if (!(error instanceof Error)) throw error;
-  console.error(error instanceof WranglerFailed ? describe(error) : error.message);
+  console.error(describeFault(error));
   process.exitCode = 1;
 }
 
 /** Writes the configuration in one step: a run that is cut off must not leave half of it. */
 function writeConfig(text: string): void {
-  writeFileSync(`${CONFIG}.new`, text);
-  renameSync(`${CONFIG}.new`, CONFIG);
-}
-
-function describe({ output, message }: WranglerFailed): string {
-  return `${output}\n\n${message}. ${adviceFor(output)} It goes on where it stopped.`;
+  writeFileSync(`${config}.new`, text);
+  renameSync(`${config}.new`, config);
 }

@@ -13,10 +13,12 @@ export type Wrangler = (args: readonly string[], input?: string) => Promise<stri
 
 /** A wrangler that ended with an error, and what it printed of it. */
 export class WranglerFailed extends Error {
+  readonly args: readonly string[];
   readonly output: string;
 
   constructor(args: readonly string[], output: string) {
     super(`wrangler ${args.join(" ")} failed`);
+    this.args = args;
     this.output = output;
   }
 }
@@ -24,27 +26,37 @@ export class WranglerFailed extends Error {
 /** Times in ms between the attempts of a call that may succeed later. */
 const PAUSES_MS = [2_000, 8_000];
 /** The longest time that Cloudflare may ask to wait for, ms. */
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** The permission of an account that the commands of wrangler need, by their first word. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  d1: "D1",
+  queues: "Queues",
+  kv: "Workers KV Storage",
+  r2: "Workers R2 Storage",
+  secret: "Workers Scripts",
+  deploy: "Workers Scripts",
+};
 
 /** What a failure of wrangler means, by what it printed, and what can be done about it. */
-const REASONS: readonly { pattern: RegExp; advice: string; isTransient: boolean }[] = [
+const REASONS: readonly { pattern: RegExp; advice: (command: string) => string; isTransient: boolean }[] = [
   {
     // https://developers.cloudflare.com/fundamentals/api/troubleshooting/
     pattern:
-      /\[code: (?:9109|10000|10001|6003|9106)\]|Authentication error|Unauthorized|CLOUDFLARE_API_TOKEN|-> 40[13]/i,
-    advice:
-      "Cloudflare does not let this login do that. Run `npx wrangler login`, or give CLOUDFLARE_API_TOKEN the account " +
-      "permissions D1, Queues, Workers KV Storage, Workers R2 Storage and Workers Scripts, each with Edit.",
+      /\[code: (?:9109|10000|6003|9106)\]|Authentication error|Unauthori[sz]ed|Unable to authenticate|CLOUDFLARE_API_TOKEN|-> 40[13]/i,
+    advice: (command) =>
+      `Cloudflare does not let this login do that. Run \`npx wrangler login\`, or give CLOUDFLARE_API_TOKEN the account ` +
+      `permissions D1, Queues, Workers KV Storage, Workers R2 Storage and Workers Scripts, each with Edit.${neededBy(command)}`,
     isTransient: false,
   },
   {
     pattern: /\[code: (?:971|10429)\]|throttling your request|Too Many Requests|rate limit|-> 429/i,
-    advice: "Cloudflare limits how often its API is called. Wait for five minutes, then run this again.",
+    advice: () => "Cloudflare limits how often its API is called. Wait for five minutes, then run this again.",
     isTransient: true,
   },
   {
     pattern: /-> 5\d\d|internal (?:server )?error|service unavailable|\[code: (?:10013|15000)\]|fetch failed/i,
-    advice:
+    advice: () =>
       "Cloudflare's API failed or was not reached. Look at https://www.cloudflarestatus.com, then run this again.",
     isTransient: true,
   },
@@ -53,8 +65,20 @@ const REASONS: readonly { pattern: RegExp; advice: string; isTransient: boolean 
 const OTHER_ADVICE = "Mend what the lines above say, then run this again.";
 
 /** What can be done about a failure, for people. All advice holds for calls that are repeated. */
-export function adviceFor(output: string): string {
-  return REASONS.find(({ pattern }) => pattern.test(output))?.advice ?? OTHER_ADVICE;
+export function adviceFor({ args: [command = ""], output }: Pick<WranglerFailed, "args" | "output">): string {
+  return REASONS.find(({ pattern }) => pattern.test(output))?.advice(command) ?? OTHER_ADVICE;
+}
+
+/** What is told of a fault of a run that can be run again. Throws what is no error. */
+export function describeFault(fault: unknown): string {
+  if (!(fault instanceof Error)) throw fault;
+  if (!(fault instanceof WranglerFailed)) return fault.message;
+  return `${fault.output}\n\n${fault.message}. ${adviceFor(fault)} It goes on where it stopped.`;
+}
+
+function neededBy(command: string): string {
+  const permission = PERMISSIONS[command];
+  return permission === undefined ? "" : ` This call needs ${permission}.`;
 }
 
 /**
@@ -85,14 +109,19 @@ function askedFor(output: string): number | undefined {
   return seconds === undefined ? undefined : Number(seconds) * 1_000;
 }
 
-/** Runs the wrangler of this checkout. What it is given is in no argument, which others can read. */
-export async function runWrangler(args: readonly string[], input = ""): Promise<string> {
+/** The wrangler of this checkout, with a configuration. */
+export function withConfig(file: string): Wrangler {
+  return async (args, input) => runWrangler([...args, "--config", file], input);
+}
+
+/** Runs wrangler. What it is given is in no argument, which others can read. */
+async function runWrangler(args: readonly string[], input = ""): Promise<string> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, stdout: string, stderr: string) => {
       if (error) reject(new WranglerFailed(args, `${stdout}${stderr}`.trim()));
       else resolve(stdout);
     };
-    const env = { ...process.env, WRANGLER_HIDE_BANNER: "true", FORCE_COLOR: "0" };
+    const env = { ...process.env, CLOUDFLARE_ENV: "", WRANGLER_HIDE_BANNER: "true", FORCE_COLOR: "0" };
     const child = execFile(process.execPath, [WRANGLER, ...args], { env, maxBuffer: 16 << 20 }, done);
     child.stdin?.end(input);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withShards } from "../../../scripts/provisioning.ts";
+import { withShards } from "../../../scripts/deployment-config.ts";
 import type { Checkout, Ended } from "./checkout.ts";
 import type { FakeAccount } from "./fake-account.ts";
 import type { FakeCloudflare } from "./fake-cloudflare.ts";
