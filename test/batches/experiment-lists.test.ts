@@ -85,24 +85,51 @@ describe("the lists of comparisons and optimisations", () => {
     await compare({ subjects: SUBJECTS, inputs: many });
     await optimize({ tests: [saying(1)] });
     const db = createShards(SHARDS).of(world.tenant);
-    const heads = async () =>
-      db.all(sql`select run_id, kind, prompt, json(head) as head from experiment_heads
-        where tenant_id = ${world.tenant} order by run_id`);
-    const kept = await heads();
+    const kept = await headsOf(world.tenant);
     expect(kept.length).toBe(3);
     await db.run(sql`delete from experiment_heads where tenant_id = ${world.tenant}`);
-    const writing = env.MIGRATIONS.flatMap(({ queries }) => queries).filter((query) =>
-      query.includes("INSERT INTO `experiment_heads`"),
+    const writing = env.MIGRATIONS.flatMap(({ queries }) => queries).filter(
+      (query) => query.includes("INSERT INTO `experiment_heads`") && !query.includes("CREATE TRIGGER"),
     );
-    expect(writing.length).toBe(2);
+    expect(writing.length).toBe(4);
     for (const query of writing) {
       await db.run(sql.raw(query.replace("INSERT", "INSERT OR IGNORE")));
     }
-    const parse = (rows: unknown[]) =>
-      (rows as { head: string }[]).map(({ head, ...row }) => ({ ...row, head: JSON.parse(head) as object }));
-    expect(parse(await heads())).toEqual(parse(kept));
+    expect(await headsOf(world.tenant)).toEqual(kept);
+  });
+
+  it("have what code from before they were kept starts and ends, while it still runs", async () => {
+    const { world, compare, optimize } = openExperimentWorld();
+    await compare({ subjects: SUBJECTS, inputs: many, judge: true, max_cost_usd: 1 });
+    await compare({ subjects: SUBJECTS, inputs: many });
+    await optimize({ tests: [saying(1)] });
+    const db = createShards(SHARDS).of(world.tenant);
+    const kept = await headsOf(world.tenant);
+    const columns = sql.raw("id, tenant_id, key_id, plan, status, token, lease_until, starts, created_at");
+    const isOurs = sql`tenant_id = ${world.tenant}`;
+    await db.run(sql`create table older as select ${columns} from experiments where ${isOurs}`);
+    await db.run(sql`delete from experiment_heads where ${isOurs}`);
+    await db.run(sql`delete from experiments where ${isOurs}`);
+    await db.run(
+      sql`insert into experiments (${columns}) select ${columns} from older where true on conflict do nothing`,
+    );
+    await db.run(sql`drop table older`);
+    expect(await headsOf(world.tenant)).toEqual(kept);
+    await db.run(sql`update experiments set status = 'cancelled', ended_at = 7 where ${isOurs} and ended_at is null`);
+    expect(await headsOf(world.tenant)).toEqual(kept.map((head) => ({ ...head, status: "cancelled", ended_at: 7 })));
   });
 });
+
+/** The heads of a tenant's experiments, oldest first. */
+async function headsOf(tenant: string): Promise<object[]> {
+  const rows = await createShards(SHARDS)
+    .of(tenant)
+    .all<{ head: string }>(
+      sql`select run_id, kind, prompt, status, head, created_at, ended_at from experiment_heads
+        where tenant_id = ${tenant} order by run_id`,
+    );
+  return rows.map(({ head, ...row }) => ({ ...row, head: JSON.parse(head) as object }));
+}
 
 describe("the list of optimisations", () => {
   it("says what each cost and published by its end, by prompt and status", async () => {

@@ -33,7 +33,8 @@ export class ExperimentRepository<Plan, Result extends StepResult, Head, Counts>
     const { id: run_id, tenant_id, plan, status, created_at } = run;
     const head = { run_id, tenant_id, status, created_at, kind: this.#listed.kind, ...this.#listed.headOf(plan) };
     const db = this.#shards.of(tenant_id);
-    await db.batch([this.creating(run), db.insert(experimentHeads).values(head).onConflictDoNothing()]);
+    // The head comes first: a trigger writes one for code that does not.
+    await db.batch([db.insert(experimentHeads).values(head).onConflictDoNothing(), this.creating(run)]);
   }
 
   /** Of two ends at once, the run and its head tell the same one. */
