@@ -57,6 +57,20 @@ export function toPage<T>(rows: readonly T[], limit: number, key: (row: T) => st
 }
 
 /**
+ * A page of rows sorted from high to low, of which nothing is known below `floor`: the next page
+ * begins there. Undefined where all is known.
+ */
+export function toPageDownTo<T>(
+  floor: string | undefined,
+  rows: readonly T[],
+  { limit, key, list }: { limit: number; key: (row: T) => string; list: ListName },
+): Page<T> {
+  const page = toPage(rows, limit, key, list);
+  if (page.next_cursor !== null || floor === undefined) return page;
+  return { ...page, next_cursor: encodeCursor(list, floor) };
+}
+
+/**
  * An opaque cursor for the key of the last row of a page. The space makes earlier versions refuse
  * it, rather than take it for a key.
  */

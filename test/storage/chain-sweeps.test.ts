@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ChainRun } from "../../src/domain/chains/chain-run.ts";
 import { newId } from "../../src/domain/id.ts";
+import { decodeCursor } from "../../src/domain/page.ts";
 import { ChainRunRepository } from "../../src/storage/chains/chain-runs.ts";
 import { createShards } from "../../src/storage/shards.ts";
 
@@ -62,6 +63,24 @@ describe("the list of runs of chains", () => {
     await runs.create(run, 100, null);
     const { id, chain_name, chain_version, chain_label, status, created_at, ended_at } = run;
     const listed = { id, chain_name, chain_version, chain_label, status, created_at, ended_at };
-    expect(await runs.list("ten_list", { limit: 5 })).toEqual([listed]);
+    expect(await runs.list("ten_list", { limit: 5 })).toEqual({ data: [listed], next_cursor: null });
+  });
+
+  it("looks for what a filter wants among so many runs for a page, and goes on from there", async () => {
+    const oldest = { ...runOf("ten_list", NOW - 20_000), status: "failed", chain_name: "rare" } as const;
+    await runs.create(oldest, 100, null);
+    await env.DB_SHARD_0.prepare(
+      `insert into chain_runs (id, tenant_id, key_id, chain_name, chain_version, lane, plan, status, lease_until, created_at)
+       select 'run_' || printf('9%07d', value), tenant_id, key_id, 'c', 1, lane, plan, 'running', lease_until, created_at
+       from chain_runs, (with recursive n(value) as (select 1 union all select value + 1 from n where value < 10001) select value from n)`,
+    ).run();
+    for (const filter of [{ status: "failed" }, { chain: "rare" }, { chain: "rare", status: "failed" }] as const) {
+      const first = await runs.list("ten_list", { limit: 5, ...filter });
+      expect([first.data, decodeCursor("runs", first.next_cursor ?? "")]).toEqual([[], "run_90000002"]);
+      const next = await runs.list("ten_list", { limit: 5, ...filter, before: "run_90000002" });
+      expect([next.data.map(({ id }) => id), next.next_cursor]).toEqual([[oldest.id], null]);
+    }
+    const full = await runs.list("ten_list", { limit: 2, status: "running" });
+    expect([full.data.length, decodeCursor("runs", full.next_cursor ?? "")]).toEqual([2, "run_90010000"]);
   });
 });

@@ -2,7 +2,7 @@ import type { ChainItem, ChainRun, ChainRunStatus } from "../../domain/chains/ch
 import { standOf, type StepState } from "../../domain/chains/plan-run.ts";
 import { notFound } from "../../domain/errors.ts";
 import { isId } from "../../domain/id.ts";
-import { decodeCursor, type Page, toPage } from "../../domain/page.ts";
+import { decodeCursor, type Page } from "../../domain/page.ts";
 import type { ListedChainRun } from "../../storage/chains/chain-runs.ts";
 import type { RunKey } from "../../storage/runs/run-repository.ts";
 export type { ListedChainRun } from "../../storage/chains/chain-runs.ts";
@@ -30,8 +30,7 @@ export async function listChainRuns(
   tenantId: string,
   { cursor, ...query }: { limit: number; cursor?: string; chain?: string; status?: ChainRunStatus },
 ): Promise<Page<ListedChainRun>> {
-  const rows = await runs.list(tenantId, { ...query, before: decodeCursor("runs", cursor) });
-  return toPage(rows, query.limit, ({ id }) => id, "runs");
+  return runs.list(tenantId, { ...query, before: decodeCursor("runs", cursor) });
 }
 
 /**

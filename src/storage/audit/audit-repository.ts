@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { AuditEntry, AuditFilter, TextFilter } from "../../domain/audit/audit-entry.ts";
 import { bucketInId, firstIdAt } from "../../domain/id.ts";
-import { encodeCursor, mergePages, type Page } from "../../domain/page.ts";
+import { type Page, toPageDownTo } from "../../domain/page.ts";
 import { readOwnRows } from "../own-rows.ts";
 import { apiKeys, auditEntries } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -114,10 +114,9 @@ async function floorOf(db: Database, isWanted: SQL | undefined): Promise<string 
 
 /** A page of the entries of all shards, of which nothing is known before `floor`. */
 function mergeDownTo(floor: string | undefined, parts: AuditEntry[][], limit: number): Page<AuditEntry> {
-  const known = parts.map((rows) => rows.filter(({ id }) => floor === undefined || id >= floor));
-  const page = mergePages(known, limit, ({ id }) => id, { list: "audit", order: "desc" });
-  if (page.next_cursor !== null || floor === undefined) return page;
-  return { ...page, next_cursor: encodeCursor("audit", floor) };
+  const known = parts.flat().filter(({ id }) => floor === undefined || id >= floor);
+  const sorted = known.toSorted((a, b) => (a.id > b.id ? -1 : 1));
+  return toPageDownTo(floor, sorted, { limit, key: ({ id }) => id, list: "audit" });
 }
 
 /** The conditions that no index has; undefined without any. */

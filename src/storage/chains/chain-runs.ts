@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { ChainItem, ChainRun, ChainRunStatus } from "../../domain/chains/chain-run.ts";
 import type { Lane } from "../../domain/lane.ts";
+import { type Page, toPageDownTo } from "../../domain/page.ts";
 import { bucketOfTenant } from "../../domain/shard.ts";
 import type { RunKey } from "../runs/run-repository.ts";
 import { chainItems, chainRuns } from "../schema.ts";
@@ -19,6 +20,9 @@ export interface ChainRunQuery {
   chain?: string;
   status?: ChainRunStatus;
 }
+
+/** Runs among which one page looks for those that match a filter. */
+const LOOKED_AT = 10_000;
 
 /** A run in a list. */
 export type ListedChainRun = Pick<
@@ -99,23 +103,38 @@ export class ChainRunRepository {
     return ended.length > 0;
   }
 
-  /** Newest first; up to `limit + 1`. Their plans, of up to 2 MB each, stay where they are. */
-  async list(tenantId: string, { limit, before, chain, status }: ChainRunQuery): Promise<ListedChainRun[]> {
+  /**
+   * Newest first; their plans, of up to 2 MB each, stay where they are. Runs that match a filter are
+   * looked for among so many, so a page may have fewer than asked for, and another one follow.
+   */
+  async list(tenantId: string, { limit, before, chain, status }: ChainRunQuery): Promise<Page<ListedChainRun>> {
     const { id, chain_name, chain_version, chain_label, status: stands, created_at, ended_at } = chainRuns;
-    return this.#shards
-      .of(tenantId)
+    const db = this.#shards.of(tenantId);
+    const ofTenant = and(eq(chainRuns.tenant_id, tenantId), before === undefined ? undefined : lt(id, before));
+    const matches = and(
+      chain === undefined ? undefined : eq(chain_name, chain),
+      status === undefined ? undefined : eq(stands, status),
+    );
+    const floor = matches && (await this.#floorOf(db, ofTenant));
+    const rows = await db
       .select({ id, chain_name, chain_version, chain_label, status: stands, created_at, ended_at })
       .from(chainRuns)
-      .where(
-        and(
-          eq(chainRuns.tenant_id, tenantId),
-          before === undefined ? undefined : lt(chainRuns.id, before),
-          chain === undefined ? undefined : eq(chainRuns.chain_name, chain),
-          status === undefined ? undefined : eq(chainRuns.status, status),
-        ),
-      )
-      .orderBy(desc(chainRuns.id))
+      .where(and(ofTenant, matches, floor === undefined ? undefined : gte(id, floor)))
+      .orderBy(desc(id))
       .limit(limit + 1);
+    return toPageDownTo(floor, rows, { limit, key: (row) => row.id, list: "runs" });
+  }
+
+  /** The oldest run that a page with a filter looks at; undefined where it is the tenant's last. */
+  async #floorOf(db: Database, isWanted: SQL | undefined): Promise<string | undefined> {
+    const { id } = chainRuns;
+    const looked = db.select({ id }).from(chainRuns).where(isWanted).orderBy(desc(id));
+    return (
+      await looked
+        .limit(1)
+        .offset(LOOKED_AT - 1)
+        .get()
+    )?.id;
   }
 
   /** What is known of the executions of a run. */
