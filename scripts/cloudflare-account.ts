@@ -6,9 +6,8 @@ export interface Account {
   databases: ReadonlyMap<string, string>;
   /** Ids by titles. */
   namespaces: ReadonlyMap<string, string>;
-  /** Those of the first page, which is all that wrangler shows. */
   queues: ReadonlySet<string>;
-  /** Those of the first page, too. */
+  /** The first twenty, which is all that wrangler shows. */
   buckets: ReadonlySet<string>;
   secrets: ReadonlySet<string>;
 }
@@ -85,10 +84,25 @@ export async function listSecrets(wrangler: Wrangler): Promise<Set<string>> {
 
 /** Whether a migrated database has tenants. */
 export async function hasTenants(wrangler: Wrangler, database: string): Promise<boolean> {
-  const command = "select exists (select 1 from tenants) as found";
+  const [first] = await query<{ found: number }>(wrangler, database, "select exists (select 1 from tenants) as found");
+  return first?.found !== 0;
+}
+
+/** The names of the migrations that a database has; none where it was never migrated. */
+export async function appliedMigrations(wrangler: Wrangler, database: string): Promise<Set<string>> {
+  try {
+    const rows = await query<{ name: string }>(wrangler, database, "select name from d1_migrations");
+    return new Set(rows.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof WranglerFailed && /no such table: d1_migrations/.test(error.output)) return new Set();
+    throw error;
+  }
+}
+
+async function query<Row>(wrangler: Wrangler, database: string, command: string): Promise<Row[]> {
   const answer = await wrangler(["d1", "execute", database, "--remote", "--json", "--command", command]);
-  const [first] = JSON.parse(answer) as { results: { found: number }[] }[];
-  return first?.results[0]?.found !== 0;
+  const [first] = JSON.parse(answer) as { results: Row[] }[];
+  return first?.results ?? [];
 }
 
 function namesIn(pattern: RegExp, text: string): Set<string> {

@@ -1,9 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ACCOUNT_ID, API_TOKEN } from "./fake-cloudflare.ts";
+import { WRANGLER } from "../../../scripts/wrangler.ts";
+import { ACCOUNT_ID, API_TOKEN } from "./fake-operations.ts";
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -12,8 +23,8 @@ export interface Ended {
   output: string;
 }
 
-/** What a deployment needs of a checkout; all but wrangler.toml, which commands write to. */
-const LINKED = ["src", "scripts", "dist", "migrations", "node_modules", "package.json", "package-lock.json"];
+/** What a deployment needs of a checkout; all but wrangler.toml and migrations, which change. */
+const LINKED = ["src", "scripts", "dist", "node_modules", "package.json", "package-lock.json"];
 /** Nothing may keep the proof waiting for ever. */
 const TIMEOUT_MS = 300_000;
 
@@ -28,6 +39,7 @@ export class Checkout {
   constructor(apiUrl: string) {
     for (const name of LINKED) symlinkSync(resolve(name), join(this.#folder, name));
     copyFileSync("wrangler.toml", join(this.#folder, "wrangler.toml"));
+    cpSync("migrations", join(this.#folder, "migrations"), { recursive: true });
     mkdirSync(this.#logs);
     this.#env = {
       ...process.env,
@@ -48,13 +60,28 @@ export class Checkout {
     return readFileSync(join(this.#folder, "wrangler.toml"), "utf8");
   }
 
+  /** Adds the configuration of another deployment, or a migration. */
+  addFile(path: string, text: string): void {
+    writeFileSync(join(this.#folder, path), text);
+  }
+
   get #logs(): string {
     return join(this.#folder, "logs");
   }
 
-  /** Runs `npm run <script> -- <args>` in a process group of its own, to its end. */
+  /** Runs `npm run <script> -- <args>`, to its end. */
   async run(script: string, ...args: string[]): Promise<Ended> {
-    const child = spawn("npm", ["run", "--silent", script, "--", ...args], {
+    return this.#start("npm", ["run", "--silent", script, "--", ...args]);
+  }
+
+  /** Runs `npx wrangler <args>`, to its end. */
+  async wrangler(...args: string[]): Promise<Ended> {
+    return this.#start(process.execPath, [WRANGLER, ...args]);
+  }
+
+  /** Runs a command in a process group of its own. */
+  async #start(command: string, args: readonly string[]): Promise<Ended> {
+    const child = spawn(command, args, {
       cwd: this.#folder,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe"],

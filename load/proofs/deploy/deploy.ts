@@ -1,7 +1,7 @@
 /**
  * `npm run prove -- deploy`: the real `npm run provision` and `npm run deploy`, with the real
  * wrangler, before a fake of Cloudflare's API: from nothing, again, cut off anywhere, before
- * failures, and with more shards.
+ * failures, with more shards, beside another deployment, a tenth at a time and back.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { withCleanup } from "../../harness/cleanup.ts";
@@ -12,12 +12,14 @@ import { startFakeCloudflare } from "./fake-cloudflare.ts";
 import { FAULT_STEPS } from "./fault-steps.ts";
 import { killSteps } from "./kill-steps.ts";
 import type { DeployWorld, Steps } from "./world.ts";
+import { VERSION_STEPS } from "./version-steps.ts";
 import { WHOLE_STEPS } from "./whole-steps.ts";
 
 const PARTS: Readonly<Record<string, (everyChange: boolean) => Steps>> = {
   whole: () => WHOLE_STEPS,
   kills: killSteps,
   faults: () => FAULT_STEPS,
+  versions: () => VERSION_STEPS,
 };
 
 /** `only` is one of the parts; `every-change` kills after each change instead of each kind. */
@@ -41,6 +43,7 @@ export async function run(args: string[]): Promise<boolean> {
 async function inNewWorld<T>(work: (world: DeployWorld) => Promise<T>): Promise<T> {
   return withCleanup(async (stopLater) => {
     const account = new FakeAccount();
+    account.addOthers();
     const cloudflare = stopLater(await startFakeCloudflare(account));
     return work({ account, cloudflare, checkout: stopLater(new Checkout(cloudflare.url)) });
   });

@@ -1,36 +1,11 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { checkTriggers } from "../../../scripts/migrate.ts";
+import { type Binding, FakeWorker, type Traffic, type Upload } from "./fake-worker.ts";
+import { Refusal } from "./refusal.ts";
 
-/** A refusal, as Cloudflare's API tells it. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: number;
-  readonly headers: Record<string, string>;
-
-  constructor(status: number, code: number, message: string, headers: Record<string, string> = {}) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.headers = headers;
-  }
-}
-
-/** A Worker: a draft has secrets and nothing else. */
-interface Script {
-  secrets: Map<string, string>;
-  /** What the last upload declared; null for a draft. */
-  deployed: Upload | null;
-  /** An upload that no deployment has yet. */
-  version: Upload | null;
-  schedules: string[];
-}
-
-/** The part of an upload's metadata that the account keeps. */
-export interface Upload {
-  bindings: ({ name: string; type: string } & Record<string, unknown>)[];
-  migrations?: { new_tag?: string; old_tag?: string; steps?: unknown[] };
-  assets?: { jwt?: string };
-}
+/** More than a page of D1 (10, as wrangler asks), KV (100) and R2 (20). */
+const OTHERS = 120;
 
 interface Queue {
   queue_id: string;
@@ -47,21 +22,42 @@ export class FakeAccount {
   readonly #namespaces = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   readonly #buckets = new Set<string>();
-  readonly #scripts = new Map<string, Script>();
+  readonly #workers = new Map<string, FakeWorker>();
   readonly #assets = new Set<string>();
-  #migrationTag: string | undefined;
+  readonly #unlisted = new Set<string>();
+  /** How many lists of databases miss those that were created. */
+  listsLate = 0;
   /** Every change in its order, in words. */
   readonly changes: string[] = [];
   /** Called after each change. */
   onChange: (change: string) => void = () => undefined;
 
+  /** Fills the account with more things of other projects than a page of a list has. */
+  addOthers(): void {
+    const names = Array.from({ length: OTHERS }, (_, index) => `another-${index}`);
+    for (const name of names) {
+      this.#databases.set(name, new DatabaseSync(":memory:"));
+      this.#namespaces.add(name);
+      this.#queues.set(name, { queue_id: idOf(name).replaceAll("-", ""), queue_name: name, consumers: [] });
+      this.#buckets.add(name);
+    }
+  }
+
   databases(): { uuid: string; name: string }[] {
     return [...this.#databases.keys()].map((name) => ({ uuid: idOf(name), name }));
+  }
+
+  /** What its list says, which misses the newest ones `listsLate` times. */
+  listedDatabases(): { uuid: string; name: string }[] {
+    if (this.#unlisted.size === 0 || this.listsLate === 0) return this.databases();
+    this.listsLate -= 1;
+    return this.databases().filter(({ name }) => !this.#unlisted.has(name));
   }
 
   createDatabase(name: string): { uuid: string; name: string } {
     if (this.#databases.has(name)) throw new Refusal(400, 7502, `A database with that name already exists`);
     this.#databases.set(name, new DatabaseSync(":memory:"));
+    this.#unlisted.add(name);
     this.#changed(`create database ${name}`);
     return { uuid: idOf(name), name };
   }
@@ -74,6 +70,7 @@ export class FakeAccount {
     const before = stateOf(database);
     database.exec("begin");
     try {
+      checkTriggers("incomplete input", sql);
       const results = /;\s*\S/.test(sql) ? (database.exec(sql), []) : database.prepare(sql).all();
       database.exec("commit");
       const after = stateOf(database);
@@ -81,7 +78,7 @@ export class FakeAccount {
       return results;
     } catch (error) {
       database.exec("rollback");
-      throw new Refusal(400, 7500, (error as Error).message);
+      throw new Refusal(400, 7500, `${(error as Error).message}: SQLITE_ERROR`);
     }
   }
 
@@ -147,67 +144,55 @@ export class FakeAccount {
     return {};
   }
 
-  script(name: string): Script {
-    const script = this.#scripts.get(name);
-    if (!script) throw new Refusal(404, 10007, "This Worker does not exist on your account.");
-    return script;
+  worker(name: string): FakeWorker {
+    const worker = this.#workers.get(name);
+    if (!worker) throw new Refusal(404, 10007, "This Worker does not exist on your account.");
+    return worker;
   }
 
-  get migrationTag(): string | undefined {
-    return this.#migrationTag;
+  workers(): { id: string; migration_tag: string | undefined }[] {
+    return [...this.#workers].map(([id, { migrationTag }]) => ({ id, migration_tag: migrationTag }));
   }
 
   /** Takes an upload without bindings, which wrangler makes so that secrets can be set. */
   draft(name: string): void {
-    this.#scripts.set(name, { secrets: new Map(), schedules: [], deployed: null, version: null });
+    this.#workers.set(name, new FakeWorker());
     this.#changed(`create draft of ${name}`);
   }
 
-  /** Takes an upload: all that it binds must exist, and its migrations follow the last ones. */
-  upload(name: string, upload: Upload): void {
-    const script = this.script(name);
-    const bindings = upload.bindings.map((binding) => {
-      const known = script.deployed?.bindings.find(({ name: deployed }) => deployed === binding.name);
-      return binding.type === "inherit" && known ? known : binding;
-    });
-    for (const binding of bindings) this.#check(binding, script.secrets);
-    const { migrations } = upload;
-    if (migrations && migrations.old_tag !== this.#migrationTag) {
-      throw new Refusal(412, 10079, `migration tag precondition failed: expected ${this.#migrationTag}`);
-    }
-    this.#migrationTag = migrations?.new_tag ?? this.#migrationTag;
-    script.version = { ...upload, bindings };
+  /** Takes an upload, which must bind what exists, and returns its version. */
+  upload(name: string, upload: Upload, isDeployed: boolean): string {
+    const { id } = this.worker(name).addVersion(upload, (binding) => this.#check(binding), isDeployed);
+    if (isDeployed) this.deploy(name, [{ version_id: id, percentage: 100 }]);
+    return id;
   }
 
-  /** Gives an upload the traffic. */
-  deploy(name: string): void {
-    const script = this.script(name);
-    script.deployed = script.version ?? script.deployed;
+  /** Gives versions the traffic. */
+  deploy(name: string, traffic: readonly Traffic[]): void {
+    this.worker(name).deploy(traffic);
     this.#changed(`deploy ${name}`);
   }
 
-  #check(binding: Upload["bindings"][number], secrets: ReadonlyMap<string, string>): void {
+  #check(binding: Binding): void {
     const { type, name } = binding;
     const has = {
       d1: () => this.databases().some(({ uuid }) => uuid === (binding["id"] ?? binding["database_id"])),
       kv_namespace: () => this.namespaces().some(({ id }) => id === binding["namespace_id"]),
       queue: () => this.#queues.has(String(binding["queue_name"])),
       r2_bucket: () => this.#buckets.has(String(binding["bucket_name"])),
-      inherit: () => secrets.has(name),
     }[type];
     if (has && !has()) throw new Refusal(400, 10021, `binding ${name} of type ${type} refers to nothing`);
   }
 
   setSecrets(name: string, values: ReadonlyMap<string, string>): void {
-    const { secrets } = this.script(name);
-    for (const [secret, value] of values) secrets.set(secret, value);
+    this.worker(name).setSecrets(values);
     this.#changed(`set secrets ${[...values.keys()].join(", ")}`);
   }
 
   setSchedules(name: string, crons: string[]): void {
-    const script = this.script(name);
-    const isSame = JSON.stringify(script.schedules) === JSON.stringify(crons);
-    script.schedules = crons;
+    const worker = this.worker(name);
+    const isSame = JSON.stringify(worker.schedules) === JSON.stringify(crons);
+    worker.schedules = crons;
     if (!isSame) this.#changed(`set crons ${crons.join(", ")}`);
   }
 
@@ -222,7 +207,7 @@ export class FakeAccount {
   }
 
   secrets(): Map<string, string> {
-    return new Map([...this.#scripts.values()].flatMap(({ secrets }) => [...secrets]));
+    return new Map([...this.#workers.values()].flatMap(({ secrets }) => [...secrets]));
   }
 
   /** All that the account has, without the values of secrets, which are random. */
@@ -233,12 +218,13 @@ export class FakeAccount {
       queues: [...this.#queues.values()].map(({ queue_name, consumers }) => [queue_name, consumers]),
       buckets: [...this.#buckets],
       assets: this.#assets.size,
-      migrationTag: this.#migrationTag,
-      scripts: [...this.#scripts].map(([name, { secrets, schedules, deployed }]) => ({
+      workers: [...this.#workers].map(([name, { secrets, schedules, bindings, migrationTag, isDeployed }]) => ({
         name,
         schedules,
+        migrationTag,
+        isDeployed,
         secrets: [...secrets.keys()],
-        bindings: deployed?.bindings.map((binding) => `${binding.type} ${binding.name}`),
+        bindings: bindings.map((binding) => `${binding.type} ${binding.name}`),
       })),
     };
   }

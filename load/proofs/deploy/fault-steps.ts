@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Refusal } from "./fake-account.ts";
+import { Refusal } from "./refusal.ts";
 import { checkWhole, fail, type Steps, succeed } from "./world.ts";
 
 const DENIED = new Refusal(403, 10000, "Authentication error");
@@ -10,7 +10,11 @@ const BROKEN = new Refusal(500, 7500, "internal error", { "retry-after": "1" });
 export const FAULT_STEPS: Steps = {
   async "a token that may not do something is told what it needs"(world) {
     world.cloudflare.fault = { refusal: DENIED, request: /^GET \/queues/, times: Infinity };
-    await fail(world, /does not let this login[^]*D1, Queues,[^]*goes on where it stopped/, "provision");
+    await fail(
+      world,
+      /does not let this login[^]*D1, Queues,[^]*This call needs Queues\.[^]*goes on where it stopped/,
+      "provision",
+    );
     assert.deepEqual(world.account.changes, []);
   },
 
