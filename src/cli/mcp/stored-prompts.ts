@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { DeclaredVariable, PbtEdge } from "../../client/index.ts";
 import { inParallel } from "../project/in-parallel.ts";
 import { isSelected } from "../project/select.ts";
@@ -15,6 +16,7 @@ export interface OfferedPrompt {
 /** How long what is offered is taken as known, in ms: clients ask for both lists at once. */
 const KNOWN_MS = 5_000;
 const MOST_TOOL_NAME = 64;
+const DIGEST_LENGTH = 8;
 
 /** The stored prompts that are offered, read anew from the server every few seconds. */
 export class StoredPrompts {
@@ -54,7 +56,6 @@ export class StoredPrompts {
   async #read(): Promise<OfferedPrompt[]> {
     const stored = await this.#client.prompts.list({ limit: 100 }).all();
     const chosen = stored.filter((prompt) => isSelected(prompt, this.#selectors));
-    const taken = new Set<string>();
     const found = await inParallel(chosen, async ({ name }) => {
       const prompt = await whereStored(this.#client.prompts.get(name, { label: this.#label }));
       if (!prompt) return [];
@@ -62,14 +63,22 @@ export class StoredPrompts {
       const description = typeof definition["description"] === "string" ? definition["description"] : "";
       return [{ name, description, variables: (definition["variables"] ?? {}) as Record<string, DeclaredVariable> }];
     });
-    return found.flat().map((prompt) => ({ ...prompt, toolName: toolNameOf(prompt.name, taken) }));
+    const prompts = found.flat();
+    const toolNames = toolNamesOf(prompts.map(({ name }) => name));
+    return prompts.map((prompt, index) => ({ ...prompt, toolName: toolNames[index] ?? prompt.name }));
   }
 }
 
-function toolNameOf(prompt: string, taken: Set<string>): string {
-  const base = prompt.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, MOST_TOOL_NAME);
-  let name = base;
-  for (let number = 2; taken.has(name); number += 1) name = `${base.slice(0, MOST_TOOL_NAME - 3)}_${number}`;
-  taken.add(name);
-  return name;
+/**
+ * The name of each prompt as a tool. Where two would have the same, each gets a digest of its own
+ * behind it, so that no name ever means another prompt than it did before one was added.
+ */
+export function toolNamesOf(prompts: readonly string[]): string[] {
+  const plain = prompts.map((prompt) => prompt.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, MOST_TOOL_NAME));
+  return prompts.map((prompt, index) => {
+    const name = plain[index] ?? "";
+    if (plain.indexOf(name) === plain.lastIndexOf(name)) return name;
+    const digest = createHash("sha256").update(prompt).digest("hex").slice(0, DIGEST_LENGTH);
+    return `${name.slice(0, MOST_TOOL_NAME - 1 - DIGEST_LENGTH)}_${digest}`;
+  });
 }
