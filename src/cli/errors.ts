@@ -51,12 +51,19 @@ function hintOf(error: unknown): string | null {
     return "`pbt-edge budget` shows what is left, `pbt-edge budget set` raises it.";
   if (error instanceof RateLimitError) return "Try again later; `pbt-edge doctor` shows how the limits stand.";
   if (isStillRunning(error)) return "It goes on by itself: `pbt-edge tail` shows it once it has ended.";
-  if (error instanceof ConflictError)
-    return "Somebody changed it meanwhile: see `pbt-edge diff` or `pbt-edge history`.";
+  if (error instanceof ConflictError) return hintOfConflict(error);
   if (error instanceof NotFoundError) return hintOfMissing(error);
   if (error instanceof ValidationError) return hintOfVariables(error);
   if (error instanceof ConnectionError) return "Is the server running there? `pbt-edge doctor` tells what it finds.";
   return null;
+}
+
+/** Where to see what another has changed. Other conflicts are told whole in the server's words. */
+function hintOfConflict({ status, problem }: ConflictError): string | null {
+  if (status !== 412 && !/ while /.test(problem.detail)) return null;
+  return /chain/i.test(problem.detail)
+    ? "Somebody changed it meanwhile: see `pbt-edge chain history <name>`."
+    : "Somebody changed it meanwhile: see `pbt-edge diff` or `pbt-edge history` (`pbt-edge chain history` of a chain).";
 }
 
 /** Where to look for what does not exist; its kind is in the server's words. */

@@ -35,6 +35,16 @@ describe("pbt-edge", () => {
     expect((await callCli(["list"], { answer })).err).toContain(`error: ${detail}\n${hint} shows`);
   });
 
+  it.each([
+    [412, "The newest version is 4, not 3.", /see `pbt-edge diff` or .*`pbt-edge chain history` of a chain/],
+    [409, "The chain was deleted while this version was published.", /see `pbt-edge chain history <name>`\.$/],
+    [409, "A tenant has at most 100 webhooks.", /^error: A tenant has at most 100 webhooks\.$/],
+  ])("says of a %s where to see what another has changed, and nothing else: %s", async (status, detail, told) => {
+    const code = status === 412 ? "precondition_failed" : "conflict";
+    const answer = () => Response.json({ status, detail, code }, { status });
+    expect((await callCli(["list"], { answer })).err.trimEnd()).toMatch(told);
+  });
+
   it("says how variables are given that are missing", async () => {
     const errors = [{ path: "variables.who", message: "is required" }];
     const answer = () =>
