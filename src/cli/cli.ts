@@ -92,7 +92,8 @@ export class Cli {
 
   #clientOf({ fetch, wait }: Pick<CliIo, "fetch" | "wait">): PbtEdge {
     const { url, key } = this.connection;
-    return new PbtEdge({ baseUrl: url, apiKey: key, fetch, clock: { wait, now: this.io.now } });
+    const clock = { wait, now: this.io.now };
+    return new PbtEdge({ baseUrl: url, apiKey: key, allowHttp: true, fetch, clock });
   }
 
   /** Tells a result: as JSON for a program, or in lines for a person. */

@@ -1,9 +1,11 @@
 import { Api, type ListItem, type ListOperation, type ListRequest } from "./api.ts";
 import { AuditApi } from "./audit.ts";
 import { BatchesApi } from "./batches.ts";
+import { PbtEdgeError } from "./errors.ts";
 import { ExecutionsApi } from "./executions.ts";
 import type { List } from "./list.ts";
 import type { OperationArguments, OperationName, OperationResult } from "./operations.ts";
+import { isPlainHttp } from "./plain-http.ts";
 import { type AnyPrompts, type ExecuteOptions, type PromptCall, type PromptTypes, splitCall } from "./prompt-calls.ts";
 import { LabelsApi, PromotionsApi } from "./promotions.ts";
 import { PromptsApi } from "./prompts.ts";
@@ -26,6 +28,8 @@ export interface ClientOptions {
   baseUrl: string;
   /** A key of the tenant. */
   apiKey: string;
+  /** Lets the key go over http:// to another machine, where others may read it (false). */
+  allowHttp?: boolean;
   /** Sent with each request. */
   headers?: Record<string, string>;
   /** The longest wait for a whole answer, or for the next piece of a stream, in ms (330,000). */
@@ -127,6 +131,11 @@ export class PbtEdge<P extends PromptTypes<P> = AnyPrompts> {
 }
 
 function settingsOf(options: ClientOptions): TransportSettings {
+  if (isPlainHttp(options.baseUrl) && options.allowHttp !== true) {
+    throw new PbtEdgeError(
+      `${options.baseUrl} is not encrypted, so others could read the key. Use https://, or \`allowHttp: true\`.`,
+    );
+  }
   return {
     baseUrl: options.baseUrl,
     apiKey: options.apiKey,

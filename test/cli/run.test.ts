@@ -59,6 +59,17 @@ describe("pbt-edge", () => {
     });
   });
 
+  it("sends no key over http:// to another machine, unless it is told to", async () => {
+    const env = { PBT_EDGE_URL: "http://edge.example:8787", PBT_EDGE_KEY: "key-of-env" };
+    const refused = await callCli(["list"], { env });
+    expect([refused.code, refused.requests]).toEqual([2, []]);
+    expect(refused.err).toMatch(/^error: http:\/\/edge\.example:8787 .*PBT_EDGE_ALLOW_HTTP=1/);
+    const allowed = await callCli(["list"], { env: { ...env, PBT_EDGE_ALLOW_HTTP: "1" }, answer: LIST });
+    expect([allowed.code, allowed.requests.length]).toEqual([0, 1]);
+    const login = await callCli(["login", "--url", "http://edge.example"], { readInput: async () => "key" });
+    expect([login.code, login.err, login.requests]).toEqual([2, expect.stringContaining("PBT_EDGE_ALLOW_HTTP=1"), []]);
+  });
+
   it("tells an error as JSON where JSON was asked for", async () => {
     const { err } = await callCli(["list", "--json"], { answer: () => refusal(403, "permission_error") });
     expect(JSON.parse(err)).toMatchObject({ error: { message: "It is permission_error." } });

@@ -4,6 +4,7 @@ import {
   BudgetExceededError,
   ConflictError,
   ConnectionError,
+  PbtEdge,
   ProviderError,
   RateLimitError,
   TimeoutError,
@@ -15,6 +16,26 @@ const done = json({ id: "exe_1", output: "Hello." });
 const cut = () => {
   throw new TypeError("fetch failed");
 };
+
+describe("a client", () => {
+  it.each(["http://edge.example", "http://10.0.0.1:8787", "http://127.0.0.1.example", "HTTP://localhost.example/"])(
+    "sends no key to %s, where others could read it, unless it may",
+    (baseUrl) => {
+      expect(() => new PbtEdge({ baseUrl, apiKey: "k" })).toThrow(/is not encrypted.*allowHttp/);
+      expect(() => new PbtEdge({ baseUrl, apiKey: "k", allowHttp: true })).not.toThrow();
+    },
+  );
+
+  it.each([
+    "https://edge.example",
+    "http://localhost:8787",
+    "http://127.0.0.9",
+    "http://[::1]:1/",
+    "http://a.localhost",
+  ])("takes %s", (baseUrl) => {
+    expect(() => new PbtEdge({ baseUrl, apiKey: "k" })).not.toThrow();
+  });
+});
 
 describe("a call", () => {
   it("has the key, the path with its folders, the query without what is absent, and JSON", async () => {

@@ -18,6 +18,22 @@ def failure(status: int, **headers: str) -> ApiError:
     return error_of_response(httpx.Response(status, json=problem, headers=sent), NOON)
 
 
+@pytest.mark.parametrize("base_url", ["http://edge.example", "http://127.0.0.1.example"])
+def test_no_key_is_sent_where_others_could_read_it_unless_it_may(base_url: str) -> None:
+    with pytest.raises(PbtEdgeError, match="is not encrypted.*allow_http"):
+        PbtEdge(base_url=base_url, api_key="pbt_key")
+    with PbtEdge(base_url=base_url, api_key="pbt_key", allow_http=True):
+        pass
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://edge.example", "http://localhost:8787", "http://127.0.0.9", "http://[::1]:1"]
+)
+def test_this_machine_and_encrypted_addresses_are_called(base_url: str) -> None:
+    with PbtEdge(base_url=base_url, api_key="pbt_key"):
+        pass
+
+
 def test_a_path_keeps_the_folders_of_a_name_and_a_query_leaves_out_what_is_none() -> None:
     prepared = prepare(
         SETTINGS,

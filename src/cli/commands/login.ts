@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { AuthenticationError, ConnectionError, PbtEdge, PermissionError } from "../../client/index.ts";
 import type { Cli, SharedOptions, StartCli } from "../cli.ts";
-import { LOCAL_URL } from "../config/connection.ts";
+import { checkEncrypted, LOCAL_URL } from "../config/connection.ts";
 import { profilePath, readProfiles, writeProfiles } from "../config/profiles.ts";
 import { UsageError } from "../errors.ts";
 
@@ -25,7 +25,7 @@ export function loginCommand(start: StartCli): Command {
       const path = profilePath(cli.io);
       const file = readProfiles(path);
       const name = options.profile ?? "default";
-      const url = checkedUrl(options.url ?? (await askUrl(cli, file.profiles[name]?.url)));
+      const url = checkedUrl(cli, options.url ?? (await askUrl(cli, file.profiles[name]?.url)));
       const key = (cli.io.canAsk ? await cli.io.ask("Key: ", { secret: true }) : await cli.io.readInput()).trim();
       if (!/^[\x21-\x7e]+$/.test(key))
         throw new UsageError("No key was given: type it, or `pbt-edge login < key.txt`.");
@@ -42,20 +42,19 @@ async function askUrl({ io }: Cli, known = io.env["PBT_EDGE_URL"] || LOCAL_URL):
   return (await io.ask(`Server [${known}]: `)).trim() || known;
 }
 
-function checkedUrl(text: string): string {
+function checkedUrl({ io }: Cli, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     throw new UsageError(`${text} is no address: it begins with https:// (http:// for a server on this machine).`);
   }
-  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url.protocol === "http:" && !isLocal)
-    throw new UsageError("A key is sent over https:// only, but to this machine.");
+  checkEncrypted(io, text);
   return url.href.replace(/\/$/, "");
 }
 
 /** A key that lacks a scope is a key all the same. */
 async function checkKey({ io }: Cli, url: string, key: string): Promise<void> {
-  const client = new PbtEdge({ baseUrl: url, apiKey: key, fetch: io.fetch, clock: { wait: io.wait, now: io.now } });
+  const clock = { wait: io.wait, now: io.now };
+  const client = new PbtEdge({ baseUrl: url, apiKey: key, allowHttp: true, fetch: io.fetch, clock });
   try {
     await client.prompts.list({ limit: 1 }).page();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { isPlainHttp } from "../../client/plain-http.ts";
 import type { CliIo } from "../io.ts";
 import { UsageError } from "../errors.ts";
 import { profilePath, readProfiles } from "./profiles.ts";
@@ -29,6 +30,7 @@ export function connectionOf(
     if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : "")) {
       throw new UsageError(`PBT_EDGE_URL is no address: ${url}. It begins with https:// or http://.`);
     }
+    checkEncrypted({ env }, url);
     return { url, key, source: "the environment" };
   }
   const path = profilePath({ env });
@@ -42,5 +44,14 @@ export function connectionOf(
     const known = Object.keys(file.profiles).join(", ") || "none";
     throw new UsageError(`There is no profile "${name}" (known: ${known}). Run \`pbt-edge login --profile ${name}\`.`);
   }
+  checkEncrypted({ env }, profile.url);
   return { ...profile, source: `profile ${name}` };
+}
+
+/** Throws a UsageError where others could read the key on its way, and nobody allowed that. */
+export function checkEncrypted({ env }: Pick<CliIo, "env">, url: string): void {
+  if (!isPlainHttp(url) || env["PBT_EDGE_ALLOW_HTTP"] === "1") return;
+  throw new UsageError(
+    `${url} is not encrypted, so others could read the key. Use https://, or set PBT_EDGE_ALLOW_HTTP=1.`,
+  );
 }

@@ -31,6 +31,7 @@ const LONGEST_WAIT_MS = 2_000;
 export const api = new PbtEdge({
   baseUrl: location.origin,
   apiKey: "session",
+  allowHttp: true,
   fetch: fetchInSession,
   longestWaitMs: LONGEST_WAIT_MS,
 });

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from ._document import IDEMPOTENT_POSTS
-from .errors import ApiError, ConnectionError
+from .errors import ApiError, ConnectionError, PbtEdgeError
 
 #: A server that asks for a longer wait gets none: the error is the caller's to treat. In seconds.
 LONGEST_WAIT = 60.0
@@ -38,6 +38,21 @@ BOOKMARK_HEADER = "x-pbt-bookmark"
 #: What reads show where answers overlapped, so that nobody knows which of them is of the later
 #: state. The server reads from its primaries then.
 UNORDERED = "-"
+
+
+#: Hosts of this machine, which nobody reads on their way.
+_THIS_MACHINE = re.compile(r"localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1")
+
+
+def check_encrypted(base_url: str, allow_http: bool) -> str:
+    """The address, unless others could read the key on its way there and nobody allowed that."""
+    url = httpx.URL(base_url)
+    if url.scheme == "http" and not _THIS_MACHINE.fullmatch(url.host) and not allow_http:
+        raise PbtEdgeError(
+            f"{base_url} is not encrypted, so others could read the key. "
+            "Use https://, or allow_http=True."
+        )
+    return base_url
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Self, Unpack
 import httpx
 
 from .._document import ExecuteOptions, OperationName
-from .._requests import CallOptions, Settings, prepare
+from .._requests import CallOptions, Settings, check_encrypted, prepare
 from ..types import Execution
 from .audit import AsyncAudit
 from .executions import AsyncBatches, AsyncExecutions
@@ -28,6 +28,7 @@ class AsyncPbtEdge:
     `timeout` is the longest wait for a connection or for the next piece of an answer, in seconds;
     its default is longer than the longest execution. `max_retries` is how often a call that failed
     without a result is repeated. `http` replaces the client of `httpx` that calls are made with.
+    `allow_http` lets the key go over http:// to another machine, where others may read it.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class AsyncPbtEdge:
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
         http: httpx.AsyncClient | None = None,
+        allow_http: bool = False,
     ) -> None:
-        settings = Settings(base_url, api_key, timeout, max_retries, headers or {})
+        address = check_encrypted(base_url, allow_http)
+        settings = Settings(address, api_key, timeout, max_retries, headers or {})
         self._transport = transport = AsyncTransport(settings, http or httpx.AsyncClient())
         self.prompts = AsyncPrompts(transport)
         self.labels = AsyncLabels(transport)

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Self, Unpack
 import httpx
 
 from .._document import ExecuteOptions, OperationName
-from .._requests import CallOptions, Settings, prepare
+from .._requests import CallOptions, Settings, check_encrypted, prepare
 from ..types import Execution
 from .audit import Audit
 from .executions import Batches, Executions
@@ -29,6 +29,7 @@ class PbtEdge:
     `timeout` is the longest wait for a connection or for the next piece of an answer, in seconds;
     its default is longer than the longest execution. `max_retries` is how often a call that failed
     without a result is repeated. `http` replaces the client of `httpx` that calls are made with.
+    `allow_http` lets the key go over http:// to another machine, where others may read it.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class PbtEdge:
         max_retries: int = 2,
         headers: Mapping[str, str] | None = None,
         http: httpx.Client | None = None,
+        allow_http: bool = False,
     ) -> None:
-        settings = Settings(base_url, api_key, timeout, max_retries, headers or {})
+        address = check_encrypted(base_url, allow_http)
+        settings = Settings(address, api_key, timeout, max_retries, headers or {})
         self._transport = transport = Transport(settings, http or httpx.Client())
         self.prompts = Prompts(transport)
         self.labels = Labels(transport)
