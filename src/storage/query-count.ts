@@ -4,13 +4,20 @@ const counting = new AsyncLocalStorage<QueryCount>();
 
 /**
  * Counts the D1 statements of one piece of work, such as an invocation of a queue consumer, which
- * the platform allows 1,000 of them. Each statement of a transaction counts.
+ * the platform allows 1,000 of them. Each statement of a transaction counts. What is counted inside
+ * of other counted work counts there as well.
  */
 export class QueryCount {
+  readonly #around = counting.getStore();
   #queries = 0;
 
   get queries(): number {
     return this.#queries;
+  }
+
+  /** The statements of the work that this is a part of, however deep, with its own. */
+  get ofAll(): number {
+    return this.#around?.ofAll ?? this.#queries;
   }
 
   /** Counts the statements that `work` prepares. */
@@ -21,6 +28,7 @@ export class QueryCount {
   /** Counts one more statement. */
   add(): void {
     this.#queries += 1;
+    this.#around?.add();
   }
 }
 

@@ -51,6 +51,11 @@ export function isOver(state: MoveState): boolean {
   return AFTER[state] === undefined;
 }
 
+/** Whether a move has begun and is not over: its source notes its changes for it alone. */
+export function isUnderWay(state: MoveState): boolean {
+  return state !== "planned" && !isOver(state);
+}
+
 /** The state of a move after a step. A request to cancel counts until the flip. */
 export function nextState(state: MoveState, result: MoveStepResult, cancelRequested: boolean): MoveState {
   if (result === "complete" && state === "closing") return "draining";

@@ -1,7 +1,7 @@
 import { isOver } from "../../domain/shards/shard-move.ts";
 import type { MoveStore } from "../../storage/resharding/move-store.ts";
 import type { MoveStep, StoredMove } from "../../storage/resharding/stored-move.ts";
-import { takeStep } from "../../storage/resharding/move-steps.ts";
+import { takeBackAlone, takeStep, watchHalted } from "../../storage/resharding/move-steps.ts";
 import { takeFence } from "../../storage/bucket-guards.ts";
 import { QueryCount } from "../../storage/query-count.ts";
 import type { Shards } from "../../storage/shards.ts";
@@ -21,57 +21,107 @@ export interface AdvanceMovesDeps {
 const LEASE_MS = 20_000;
 /** How long one call works, ms: within the minute after which the next one begins. */
 const WORK_MS = 25_000;
-/** Statements after which a call ends: an invocation has 1,000, and a step takes some hundreds. */
+/**
+ * Statements of the invocation after which a call ends: it has 1,000, and a step takes some
+ * hundreds.
+ */
 const MOST_QUERIES = 600;
 
 /**
- * Advances the oldest move by bounded steps, and those after it once it is over. Returns the number
- * of steps. One worker at a time has a move; one that was taken for dead can write nothing more.
+ * Advances the oldest move by bounded steps, and those after it once it is over or its step fails:
+ * then those from other shards. Returns the number of steps. One worker at a time has a move; one
+ * that was taken for dead can write nothing more.
  */
 export async function advanceMoves(deps: AdvanceMovesDeps): Promise<{ steps: number; over: number }> {
-  const { shards, moves, now } = deps;
+  const { moves, now } = deps;
   const queries = new QueryCount();
   const endsAt = now() + WORK_MS;
+  const isEnough = () => now() >= endsAt || queries.ofAll >= MOST_QUERIES;
   const done = { steps: 0, over: 0 };
+  const failed: number[] = [];
   await queries.during(async () => {
-    for (let move = await claim(deps); move; move = isOver(move.state) ? await claim(deps) : move) {
-      if (now() >= endsAt || queries.queries >= MOST_QUERIES) return moves.release(move);
-      const source = databaseOf(shards, move.source);
-      const target = databaseOf(shards, move.target);
-      let step: MoveStep;
-      try {
-        step = await takeStep(move, { source, target, token: move.token ?? "", now, keysAStep: deps.keysAStep });
-      } catch (error) {
-        return giveUp(deps, move, error);
-      }
-      const kept = await moves.keep(move, step, now(), now() + LEASE_MS);
-      if (!kept) return;
-      done.steps += 1;
-      if (isOver(kept.state)) done.over += 1;
-      if (kept.state === move.state && step.waits) return moves.release(kept);
-      move = kept;
+    await watchHaltedMoves(deps, isEnough);
+    for (;;) {
+      const move = await moves.claim(deps.newToken(), now(), now() + LEASE_MS, failed);
+      if (!move) return;
+      const end = await advance(deps, move, isEnough, done);
+      if (end === "released") return;
+      if (end === "failed") failed.push(move.epoch);
     }
   });
   return done;
 }
 
-/** The most characters of a fault that a move keeps. */
-const MAX_FAULT = 500;
-
-/** The oldest move that nobody works on, under fences that hold off whoever did. */
-async function claim(deps: AdvanceMovesDeps): Promise<StoredMove | undefined> {
-  const { shards, moves, now, newToken } = deps;
-  const token = newToken();
-  const move = await moves.claim(token, now(), now() + LEASE_MS);
-  if (!move) return undefined;
+/** Advances one move until it is over, or is let go of for the next call. */
+async function advance(
+  deps: AdvanceMovesDeps,
+  claimed: StoredMove,
+  isEnough: () => boolean,
+  done: { steps: number; over: number },
+): Promise<"over" | "failed" | "released"> {
+  const { moves, now } = deps;
+  let move = claimed;
   try {
-    for (const name of [move.source, move.target]) await takeFence(databaseOf(shards, name), move.epoch, token);
-    return move;
+    const { next } = await openSteps(deps, move);
+    while (!isEnough()) {
+      const step = await next(move);
+      const kept = await moves.keep(move, step, now(), now() + LEASE_MS);
+      if (!kept) return "released";
+      await step.after?.();
+      done.steps += 1;
+      if (isOver(kept.state)) {
+        done.over += 1;
+        return "over";
+      }
+      if (kept.state === move.state && step.waits) break;
+      move = kept;
+    }
   } catch (error) {
     await giveUp(deps, move, error);
-    return undefined;
+    return "failed";
+  }
+  await moves.release(move);
+  return "released";
+}
+
+/** The steps of a move, under fences that hold off whoever had it. */
+async function openSteps({ shards, now, keysAStep }: AdvanceMovesDeps, { source, target, epoch, token }: StoredMove) {
+  const parts = { source: databaseOf(shards, source), token: token ?? "", now, keysAStep };
+  await takeFence(parts.source, epoch, parts.token);
+  if (shards.all.has(target)) {
+    const whole = { ...parts, target: databaseOf(shards, target) };
+    await takeFence(whole.target, epoch, parts.token);
+    return { next: async (move: StoredMove) => takeStep(move, whole) };
+  }
+  const takeAlone = async (move: StoredMove): Promise<MoveStep> => {
+    const step = await takeBackAlone(move, parts);
+    if (!step) throw lacking(target);
+    return step;
+  };
+  return { next: takeAlone };
+}
+
+/** Keeps notes short of the shards from which a move is halted, and what it says up to date. */
+async function watchHaltedMoves(deps: AdvanceMovesDeps, isEnough: () => boolean): Promise<void> {
+  const { shards, moves, now } = deps;
+  for (const move of await moves.claimHalted(now(), now() + LEASE_MS)) {
+    try {
+      const parts = { source: databaseOf(shards, move.source), target: databaseOf(shards, move.target) };
+      let isMore = true;
+      let told = move;
+      const tell = async (detail: string) => {
+        await moves.tell(move, detail);
+        told = { ...told, detail };
+      };
+      while (isMore && !isEnough()) isMore = await watchHalted(told, { ...parts, token: move.token ?? "", now }, tell);
+    } catch (error) {
+      deps.onFault(error, move);
+    }
   }
 }
+
+/** The most characters of a fault that a move keeps. */
+const MAX_FAULT = 500;
 
 /** Leaves a move whose step failed to the next worker. The operator reads by what it failed. */
 async function giveUp({ moves, now, onFault }: AdvanceMovesDeps, move: StoredMove, error: unknown): Promise<void> {
@@ -83,6 +133,10 @@ async function giveUp({ moves, now, onFault }: AdvanceMovesDeps, move: StoredMov
 
 function databaseOf(shards: Shards, name: string): D1Database {
   const db = shards.all.get(name);
-  if (!db) throw new RangeError(`this deployment has no shard ${name}`);
+  if (!db) throw lacking(name);
   return db.$client;
+}
+
+function lacking(name: string): RangeError {
+  return new RangeError(`this deployment has no shard ${name}`);
 }

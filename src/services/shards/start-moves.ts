@@ -8,6 +8,8 @@ import type { Shards } from "../../storage/shards.ts";
 /** Which buckets go to a shard: these, or as many as that it has this share of all afterwards. */
 export type MoveRequest = { to: string } & ({ buckets: number[] } | { fraction: number });
 
+const RIVAL = "Another move from the shard of these buckets is under way. Ask once more when it is over.";
+
 /** What starts moves of buckets. */
 export interface StartMovesDeps {
   shards: Shards;
@@ -19,7 +21,7 @@ export interface StartMovesDeps {
  * Plans the moves that bring buckets to a shard, one for each shard that has some of them. The
  * sweep carries them out. A halted move goes on where just its buckets are asked for once more.
  * Throws a 422 for a shard that there is not and where nothing is to be moved, a 409 where one of
- * the buckets is moving already or its move is halted.
+ * the buckets is moving already or its move is halted, and where that cannot go on yet.
  */
 export async function startMoves({ shards, moves, now }: StartMovesDeps, request: MoveRequest): Promise<StoredMove[]> {
   const { to } = request;
@@ -30,6 +32,7 @@ export async function startMoves({ shards, moves, now }: StartMovesDeps, request
   }
   if ("buckets" in request) {
     const resumed = await moves.resume({ target: to, buckets: sortedOnce(request.buckets) });
+    if (resumed === "busy") throw new AppError("conflict", RIVAL);
     if (resumed) return [resumed];
   }
   await shards.refresh();

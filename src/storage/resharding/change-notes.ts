@@ -23,11 +23,6 @@ export async function startNotes(source: D1Database, epoch: number, token: strin
   await source.batch([checkFence(source, epoch, token), ...TRIGGERS.map(({ create }) => source.prepare(create))]);
 }
 
-/** Notes no more changes of a source, and keeps the notes that there are. */
-export async function stopNotes(source: D1Database, epoch: number, token: string): Promise<void> {
-  await source.batch([checkFence(source, epoch, token), ...TRIGGERS.map(({ drop }) => source.prepare(drop))]);
-}
-
 /** Ends what {@link startNotes} began, and forgets the notes. */
 export async function endNotes(source: D1Database, epoch: number, token: string): Promise<void> {
   await source.batch([

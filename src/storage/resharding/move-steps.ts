@@ -11,9 +11,9 @@ import {
   reopenSource,
   withdrawTarget,
 } from "../bucket-guards.ts";
-import { endNotes, startNotes, stopNotes } from "./change-notes.ts";
+import { endNotes, startNotes } from "./change-notes.ts";
 import type { MoveStep, StoredMove } from "./stored-move.ts";
-import { NOTES_A_STEP, RowMover, type WalkPosition } from "./row-mover.ts";
+import { type LateChanges, NOTES_A_STEP, RowMover, type WalkPosition } from "./row-mover.ts";
 
 /** A source is closed this long at most; whoever waits reopens it then, ms. */
 export const CLOSED_MS = 5_000;
@@ -39,17 +39,36 @@ export interface MoveParts {
 
 /** Does the next bounded part of a move's work. Each may be repeated after a crash. */
 export async function takeStep(move: StoredMove, parts: MoveParts): Promise<MoveStep> {
-  const mover = new RowMover(move, parts.source, parts.target, parts.token, parts.keysAStep);
   const step = STEPS[move.state];
   if (await isTakenBack(move, parts)) return { result: "more" };
-  return step ? step({ move, parts, mover }) : { result: "complete" };
+  return step ? step({ move, parts, mover: moverOf(move, parts) }) : { result: "complete" };
+}
+
+function moverOf(move: StoredMove, { source, target, token, keysAStep }: MoveParts): RowMover {
+  return new RowMover(move, source, target, token, keysAStep);
+}
+
+/**
+ * Takes a move back whose target is gone from the deployment, as far as its source knows of it.
+ * Undefined where nobody asked for that, or the target answers already.
+ */
+export async function takeBackAlone(
+  move: StoredMove,
+  { source, token }: Pick<MoveParts, "source" | "token">,
+): Promise<MoveStep | undefined> {
+  if (move.state !== "cancelling") return (await isTakenBack(move, { source })) ? { result: "more" } : undefined;
+  await reopenSource(source, move.epoch);
+  await prepareSource(source, move.epoch, token);
+  await endNotes(source, move.epoch, token);
+  await releaseSource(source, move.epoch);
+  return { result: "complete" };
 }
 
 /**
  * Whether a move is to be cancelled and has not flipped. Looked at before its step, which may fail
  * each time. Reopened first, so that a worker that was taken for dead cannot flip it afterwards.
  */
-async function isTakenBack(move: StoredMove, { source }: MoveParts): Promise<boolean> {
+async function isTakenBack(move: StoredMove, { source }: Pick<MoveParts, "source">): Promise<boolean> {
   if (!move.cancel_requested || !isCancellable(move.state)) return false;
   if (move.state === "closing") await reopenSource(source, move.epoch);
   return !(await hasFlipped(source, move));
@@ -83,10 +102,12 @@ async function copy({ move, mover }: Work): Promise<MoveStep> {
   return goOn(next, { rows_copied: move.rows_copied + rows });
 }
 
-/** Applies notes first, as rows that wait for that differ. */
+/**
+ * Applies notes first, as rows that wait for that differ. Goes on though there are more of them: a
+ * source may change faster for a while than its changes can be applied.
+ */
 async function verify({ move, mover }: Work): Promise<MoveStep> {
-  const { count } = await mover.applyNotes();
-  if (count === NOTES_A_STEP) return { result: "more", change: {} };
+  await mover.applyNotes();
   const isFirst = move.position.table === undefined;
   const { rows, recopied, digest, next } = await mover.compareSome(placeOf(move));
   return goOn(next, {
@@ -149,27 +170,61 @@ async function applyAll(mover: RowMover, isLate: () => boolean): Promise<boolean
 /** The rows that a move names which were written too late. */
 const NAMED_ROWS = 50;
 
-/**
- * Nobody writes the rows on the source any more; code without guards would. Then no more is noted,
- * or each write of the source would leave a row until somebody looks.
- */
+/** Nobody writes the rows on the source any more; code without guards would. */
 async function drain({ move, parts, mover }: Work): Promise<MoveStep> {
-  const { count, late } = await mover.lateChanges();
-  if (late.length > 0) {
-    await stopNotes(parts.source, move.epoch, parts.token);
-    const others = late.length > NAMED_ROWS ? ` and ${late.length - NAMED_ROWS} more` : "";
-    const detail = `Rows were written on ${move.source} after they had left: ${late.slice(0, NAMED_ROWS).join(", ")}${others}`;
-    return { result: "faulty", change: { detail } };
-  }
-  if (count === NOTES_A_STEP) return { result: "more", change: {} };
+  const changes = await mover.lateChanges();
+  if (changes.late.length > 0) return halt(move, changes);
+  await changes.forget();
+  if (changes.count === NOTES_A_STEP) return { result: "more", change: {} };
   const isOver = parts.now() - (move.flipped_at ?? 0) >= DRAIN_MS;
   return isOver ? { result: "complete" } : { result: "more", waits: true };
 }
 
+/** Has a person look at what was written too late. The notes are forgotten once the move names it. */
+function halt(move: StoredMove, { late, forget }: LateChanges): MoveStep {
+  return { result: "faulty", change: { detail: nameLate(move, late) }, after: forget };
+}
+
+/** What a move says of rows that were written too late, with those that it named before. */
+function nameLate({ source, detail }: StoredMove, late: readonly string[]): string {
+  const start = `Rows were written on ${source} after they had left: `;
+  const [, before = "", more = "0"] = detail?.startsWith(start)
+    ? (/: (.*?)(?: and (\d+) more)?$/.exec(detail) ?? [])
+    : [];
+  const news = late.filter((name) => !before.includes(name));
+  const named = before === "" ? 0 : before.split("], ").length;
+  const shown = news.slice(0, Math.max(0, NAMED_ROWS - named));
+  const rest = Number(more) + news.length - shown.length;
+  return `${start}${[before, ...shown].filter(Boolean).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/**
+ * Sorts the notes of the source of a halted move, as long as code without guards writes there: those
+ * of other rows are forgotten, and those of the move's own once `tell` has what the move says of
+ * them. Returns whether there may be more notes.
+ */
+export async function watchHalted(
+  move: StoredMove,
+  parts: MoveParts,
+  tell: (detail: string) => Promise<void>,
+): Promise<boolean> {
+  const { count, late, forget } = await moverOf(move, parts).lateChanges();
+  if (late.length > 0) await tell(nameLate(move, late));
+  await forget();
+  return count === NOTES_A_STEP;
+}
+
+/** Nothing is deleted while a note tells of a row that nobody was told of. */
 async function remove({ move, parts: { source, token }, mover }: Work): Promise<MoveStep> {
   const place = placeOf(move);
-  // Deleting needs no notes, and makes many.
-  if (place.table === 0 && place.after === null) await endNotes(source, move.epoch, token);
+  if (place.table === 0 && place.after === null) {
+    const changes = await mover.lateChanges();
+    if (changes.late.length > 0) return halt(move, changes);
+    await changes.forget();
+    if (changes.count === NOTES_A_STEP) return { result: "more", change: {} };
+    // Deleting needs no notes, and makes many.
+    await endNotes(source, move.epoch, token);
+  }
   const { rows, next } = await mover.deleteFromSource(place);
   if (!next) await releaseSource(source, move.epoch);
   return goOn(next, { rows_deleted: move.rows_deleted + rows });

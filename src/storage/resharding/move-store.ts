@@ -1,9 +1,20 @@
 import { and, asc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import { FIRST_SHARDS } from "../../domain/shard.ts";
-import { isCancellable, isOver, MOVE_STATES, nextState, type PlannedMove } from "../../domain/shards/shard-move.ts";
+import {
+  isCancellable,
+  isOver,
+  isUnderWay,
+  MOVE_STATES,
+  nextState,
+  type PlannedMove,
+} from "../../domain/shards/shard-move.ts";
 import { shardMoves } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import type { MoveStep, StoredMove } from "./stored-move.ts";
+
+/** Whether `other` is another move from the shard of a move. */
+const isRival = sql`other.source = shard_moves.source and other.epoch <> shard_moves.epoch`;
+const UNDER_WAY = MOVE_STATES.filter(isUnderWay);
 
 /** Moves of buckets, on the first shard. Times are Unix ms. */
 export class MoveStore {
@@ -46,12 +57,25 @@ export class MoveStore {
       .limit(limit);
   }
 
-  /** Claims the oldest move that is not over until `until`. Undefined where another worker has it. */
-  async claim(token: string, now: number, until: number): Promise<StoredMove | undefined> {
+  /**
+   * Claims the oldest move that is not over and may go on, until `until`, but for those that this
+   * worker has passed over. Undefined where another worker has it. A shard notes its changes for one
+   * move: so of the moves from a shard one is under way, and none begins while one is halted.
+   */
+  async claim(
+    token: string,
+    now: number,
+    until: number,
+    passedOver: readonly number[] = [],
+  ): Promise<StoredMove | undefined> {
+    const isPassed = sql`epoch in (select value from json_each(${JSON.stringify(passedOver)}))`;
+    const mustWait = sql`(state = 'planned' and exists (select 1 from shard_moves other
+      where ${isRival} and (other.state = 'halted' or other.state in ${UNDER_WAY}
+        or (other.ended_at is null and other.epoch < shard_moves.epoch))))`;
     const oldest = this.#home()
       .select({ epoch: shardMoves.epoch })
       .from(shardMoves)
-      .where(isNull(shardMoves.ended_at))
+      .where(and(isNull(shardMoves.ended_at), sql`not (${isPassed})`, sql`not (${mustWait})`))
       .orderBy(asc(shardMoves.epoch))
       .limit(1);
     const [move] = await this.#home()
@@ -99,18 +123,42 @@ export class MoveStore {
     return move;
   }
 
+  /** The moves that are halted and that nobody looks at, for this worker until `until`. */
+  async claimHalted(now: number, until: number): Promise<StoredMove[]> {
+    return this.#home()
+      .update(shardMoves)
+      .set({ lease_until: until })
+      .where(and(eq(shardMoves.state, "halted"), lte(shardMoves.lease_until, now)))
+      .returning();
+  }
+
+  /** Changes what a halted move says. */
+  async tell({ epoch }: Pick<StoredMove, "epoch">, detail: string): Promise<void> {
+    await this.#home()
+      .update(shardMoves)
+      .set({ detail })
+      .where(and(eq(shardMoves.epoch, epoch), eq(shardMoves.state, "halted")));
+  }
+
   /**
    * Has a halted move of just these buckets to this shard go on, and delete what it left. Undefined
-   * where there is none.
+   * where there is none; `busy` where another move from its shard is under way.
    */
-  async resume({ target, buckets }: Pick<PlannedMove, "target" | "buckets">): Promise<StoredMove | undefined> {
-    const isSame = sql`${shardMoves.buckets} = ${JSON.stringify(buckets)}`;
+  async resume({ target, buckets }: Pick<PlannedMove, "target" | "buckets">): Promise<StoredMove | "busy" | undefined> {
+    const isSame = and(
+      eq(shardMoves.state, "halted"),
+      eq(shardMoves.target, target),
+      sql`${shardMoves.buckets} = ${JSON.stringify(buckets)}`,
+    );
+    const isAlone = sql`not exists (select 1 from shard_moves other where ${isRival} and other.state in ${UNDER_WAY})`;
     const [move] = await this.#home()
       .update(shardMoves)
       .set({ state: "deleting", ended_at: null })
-      .where(and(eq(shardMoves.state, "halted"), eq(shardMoves.target, target), isSame))
+      .where(and(isSame, isAlone))
       .returning();
-    return move;
+    if (move) return move;
+    const halted = await this.#home().select({ epoch: shardMoves.epoch }).from(shardMoves).where(isSame).get();
+    return halted && "busy";
   }
 
   #home(): Database {

@@ -33,12 +33,25 @@ export interface ComparedRows extends WalkStep {
   digest: number;
 }
 
+/** Rows that were changed too late, of some of the notes. */
+export interface LateChanges {
+  /** How many notes there were. */
+  count: number;
+  /** The rows in words. */
+  late: string[];
+  /** Forgets those notes. */
+  forget: () => Promise<void>;
+}
+
 /** Keys that one step reads from a table. */
 const KEYS_A_STEP = 2_000;
 /** How many times as many keys of a target are compared with those of a step. */
 const COMPARED = 5;
-/** Notes that are applied at once. */
-export const NOTES_A_STEP = 500;
+/**
+ * Notes that are read at once: more than a busy source makes during a step, or a move would never
+ * come to the end of them. A row that changed often is copied once.
+ */
+export const NOTES_A_STEP = 5_000;
 
 /** Moves the rows of some buckets from one shard to another, as the worker with a token. */
 export class RowMover {
@@ -140,16 +153,25 @@ export class RowMover {
     return results.map(({ tenant_id }) => tenant_id);
   }
 
-  /** The rows of the move that were changed on the source after it had left; some of the notes. */
-  async lateChanges(): Promise<{ count: number; late: string[] }> {
+  /**
+   * The rows of the move that were changed on the source after it had left, of some of the notes.
+   * A row that the source has not any more is the move's if the target says so. The caller forgets
+   * the notes, once somebody was told of those rows.
+   */
+  async lateChanges(): Promise<LateChanges> {
     const { count, last, changed } = await readNotes(this.#source, NOTES_A_STEP);
     const late: string[] = [];
     for (const { table, keys } of changed) {
-      const mine = this.#mine(table, await findOwners(this.#source, table, keys));
-      late.push(...mine.map(({ key }) => `${table.name} ${JSON.stringify(key)}`));
+      const here = await findOwners(this.#source, table, keys);
+      const present = new Set(here.map(({ key }) => JSON.stringify(key)));
+      const absent = keys.filter((key) => !present.has(JSON.stringify(key)));
+      const gone = await findOwners(this.#target, table, absent);
+      late.push(...this.#mine(table, [...here, ...gone]).map(({ key }) => `${table.name} ${JSON.stringify(key)}`));
     }
-    if (count > 0 && late.length === 0) await forgetNotes(this.#source, this.#move.epoch, this.#token, last);
-    return { count, late };
+    const forget = async () => {
+      if (count > 0) await forgetNotes(this.#source, this.#move.epoch, this.#token, last);
+    };
+    return { count, late, forget };
   }
 
   /** Deletes the rows among the next keys of the source, once it has handed its buckets over. */
@@ -186,7 +208,7 @@ export class RowMover {
     const mark = "insert into foreign_tenants (tenant_id, epoch) select value, ? from json_each(?) where true";
     const before = [
       checkFence(target, this.#move.epoch, this.#token),
-      target.prepare(`${mark} on conflict do nothing`).bind(this.#move.epoch, JSON.stringify([...tenants])),
+      target.prepare(`${mark} ${ANEW}`).bind(this.#move.epoch, JSON.stringify([...tenants])),
     ];
     const keys = some.map(({ key }) => key);
     for await (const rows of readRows(this.#source, table, keys)) {
@@ -225,6 +247,9 @@ export class RowMover {
     return { differing, same: same.length, digest };
   }
 }
+
+/** A mark may be left of a move that was taken back while this database was gone. */
+const ANEW = "on conflict (tenant_id) do update set epoch = excluded.epoch";
 
 /** The digest of each row, by its key. */
 async function digestsOf(db: D1Database, table: OwnedTable, keys: readonly RowKey[]): Promise<Map<string, string>> {

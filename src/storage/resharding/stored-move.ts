@@ -10,4 +10,6 @@ export interface MoveStep {
   change?: Partial<StoredMove>;
   /** Whether the next step must wait for the next run of the sweep. */
   waits?: true;
+  /** What follows once the row of the move has what the step did. */
+  after?: () => Promise<void>;
 }
