@@ -12,6 +12,7 @@ export interface Account {
   secrets: ReadonlySet<string>;
 }
 
+const FIRST_MIGRATION = "0000_foundation.sql";
 /** Times in ms between two looks at a list, which may miss for a while what was just created. */
 const PAUSES_MS = [2_000, 8_000];
 
@@ -86,6 +87,18 @@ export async function listSecrets(wrangler: Wrangler): Promise<Set<string>> {
 export async function hasTenants(wrangler: Wrangler, database: string): Promise<boolean> {
   const [first] = await query<{ found: number }>(wrangler, database, "select exists (select 1 from tenants) as found");
   return first?.found !== 0;
+}
+
+/**
+ * The name of a table of a database that no migration made; undefined without any. It is named by
+ * its id, since wrangler takes the one in the configuration for a name.
+ */
+export async function foreignTable(wrangler: Wrangler, id: string): Promise<string | undefined> {
+  const isTheirs = "type = 'table' and substr(name, 1, 4) <> '_cf_' and substr(name, 1, 7) <> 'sqlite_'";
+  const tables = `select name from sqlite_schema where ${isTheirs} and name <> 'd1_migrations' limit 1`;
+  const [first] = await query<{ name: string }>(wrangler, id, tables);
+  if (!first || (await appliedMigrations(wrangler, id)).has(FIRST_MIGRATION)) return undefined;
+  return first.name;
 }
 
 /** The names of the migrations that a database has; none where it was never migrated. */

@@ -1,4 +1,12 @@
-import { type Account, createOnce, idsOf, listDatabases, listNamespaces, readAccount } from "./cloudflare-account.ts";
+import {
+  type Account,
+  createOnce,
+  foreignTable,
+  idsOf,
+  listDatabases,
+  listNamespaces,
+  readAccount,
+} from "./cloudflare-account.ts";
 import {
   type DeploymentNames,
   isId,
@@ -7,6 +15,7 @@ import {
   withNamespaceId,
   withShards,
 } from "./deployment-config.ts";
+import type { Wrangler } from "./wrangler.ts";
 import { missingSecrets, type SecretDeps, setMissingSecrets } from "./deployment-secrets.ts";
 
 /** What provisioning does to the world outside. */
@@ -84,6 +93,16 @@ function checkAccount({ databases }: DeploymentNames, account: Account): void {
   );
 }
 
+/** Throws where a database has the name of one of ours, and is something else. */
+async function checkTables(wrangler: Wrangler, database: string, id: string): Promise<void> {
+  const table = await foreignTable(wrangler, id);
+  if (table === undefined) return;
+  throw new Error(
+    `The account has a database ${database} with a table ${table} that is not of this deployment. Give the databases of ` +
+      "the configuration other names.",
+  );
+}
+
 /** The steps in their order: those of one stage do not need each other. */
 function planStages(deps: ProvisioningDeps, names: DeploymentNames, account: Account): Step[][] {
   const { wrangler, given } = deps;
@@ -101,8 +120,16 @@ function planStages(deps: ProvisioningDeps, names: DeploymentNames, account: Acc
         work: async () => createOnce(wrangler, [...command, "create", name]),
       }));
   const secrets = missingSecrets(account.secrets, given);
+  const found = names.databases.flatMap(({ name, id }) => {
+    const known = account.databases.get(name);
+    return known === undefined || isId(id) ? [] : [{ name, id: known }];
+  });
   const older = databases.filter((name) => account.databases.has(name));
   return [
+    found.map(({ name, id }) => ({
+      what: `look whether ${name}, which is there already, is of this deployment`,
+      work: async () => checkTables(wrangler, name, id),
+    })),
     create("D1 database", ["d1"], databases, account.databases),
     [{ what: "write the ids of the databases into the configuration", work: async () => writeDatabaseIds(deps) }],
     databases.map((name) => ({

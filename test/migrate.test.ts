@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { checkTriggers } from "../scripts/migrate.ts";
+import { checkTriggers, readMigrations } from "../scripts/migrate.ts";
 
 const TRIGGER = "CREATE TRIGGER `a_b` AFTER INSERT ON `a` BEGIN UPDATE `b` SET `n` = (CASE WHEN 1 THEN 2 END); END;";
 
@@ -20,5 +20,32 @@ describe("a trigger of a migration", () => {
   ])("%s is refused before D1 cuts it", (_, sql) => {
     expect(() => checkTriggers("0001_a.sql", sql)).toThrow(/^0001_a.sql: D1 cuts this trigger/);
     expect(() => checkTriggers("0001_a.sql", TRIGGER)).not.toThrow();
+  });
+});
+
+/** What a migration may do while code that does not know it still runs. */
+const ADDS = [
+  /^CREATE TABLE /,
+  /^CREATE INDEX /,
+  /^CREATE TRIGGER /,
+  /^INSERT INTO /,
+  /^UPDATE /,
+  /^ALTER TABLE `\w+` ADD `\w+` \w+(?: DEFAULT \S+(?: NOT NULL)?)?$/,
+];
+
+describe("a migration", () => {
+  it.each(readMigrations("migrations"))("only adds, since older code still runs: $name", ({ statements }) => {
+    const texts = statements.map((statement) =>
+      statement
+        .replaceAll(/^--.*$/gm, "")
+        .trim()
+        .replace(/;$/, ""),
+    );
+    for (const text of texts) {
+      const [, table = ""] = /^CREATE UNIQUE INDEX \S+ ON `(\w+)`/.exec(text) ?? [];
+      // A table that is new has no rows that are not unique, and no code that writes such.
+      const isOfNewTable = texts.some((other) => other.startsWith(`CREATE TABLE \`${table}\``));
+      expect([text, isOfNewTable || ADDS.some((form) => form.test(text))]).toEqual([text, true]);
+    }
   });
 });

@@ -167,6 +167,17 @@ describe("provisioning", () => {
     expect(other.calls.filter((call) => !call.includes("list"))).toEqual([]);
   });
 
+  it("leaves a database alone that has the name of one of its own, and tables of something else", async () => {
+    const account = new AccountByWrangler();
+    account.databases.set("pbt-edge-2", "uuid-of-theirs");
+    account.tables.set("pbt-edge-2", "wp_posts");
+    await expect(account.provision()).rejects.toThrow(/a database pbt-edge-2 with a table wp_posts/);
+    expect(account.calls.filter((call) => !/list|d1 execute/.test(call))).toEqual([]);
+    account.tables.delete("pbt-edge-2");
+    await account.provision();
+    expect(account.config).toContain('database_name = "pbt-edge-2"\ndatabase_id = "uuid-of-theirs"');
+  });
+
   it("gives a second deployment, with other names, databases and a cache of its own", async () => {
     const account = new AccountByWrangler();
     await account.provision();

@@ -25,6 +25,8 @@ export class AccountByWrangler {
   breaksAt = Infinity;
   /** The call that has its effect although its answer is lost. */
   losesAnswerOf = Infinity;
+  /** A table of each database that has any. */
+  readonly tables = new Map<string, string>();
   /** Whether the databases have tenants. */
   hasTenants = false;
   /** How often a list of databases or namespaces still misses what was created. */
@@ -77,10 +79,11 @@ export class AccountByWrangler {
         this.databases.set(name, `uuid-of-${name}`);
         return "";
       case "d1 migrations":
+        this.tables.set(last, "tenants");
         if (!this.databases.has(last)) throw refusal(`Couldn't find a D1 DB with the name '${last}'`);
         return "";
       case "d1 execute":
-        return JSON.stringify([{ results: [{ found: Number(this.hasTenants) }], success: true, meta: {} }]);
+        return JSON.stringify([{ results: this.#rowsOf(name, args.at(-1) ?? ""), success: true, meta: {} }]);
       case "kv namespace":
         if (name === "create") this.#namespaces.push({ id: `id-of-${last}`, title: last });
         return JSON.stringify(this.#isLate(this.#namespaces.length) ? [] : this.#namespaces);
@@ -100,6 +103,18 @@ export class AccountByWrangler {
       default:
         throw new Error(`wrangler ${args.join(" ")} was not recorded`);
     }
+  }
+
+  #rowsOf(database: string, sql: string): object[] {
+    const named = [...this.databases].find(([, uuid]) => uuid === database);
+    if (!named && !this.config.includes(`"${database}"\ndatabase_id = "uuid`)) throw refusal("[code: 7404]");
+    const table = this.tables.get(named?.[0] ?? database);
+    if (sql.includes("from tenants")) return [{ found: Number(this.hasTenants) }];
+    if (sql.includes("d1_migrations") && !sql.includes("sqlite_schema")) {
+      if (table !== "tenants") throw refusal("no such table: d1_migrations: SQLITE_ERROR [code: 7500]");
+      return [{ name: "0000_foundation.sql" }];
+    }
+    return table === undefined ? [] : [{ name: table }];
   }
 
   #isLate(count: number): boolean {

@@ -29,6 +29,21 @@ export const VERSION_STEPS: Steps = {
     assert.deepEqual(shares(world), { [newer]: 100 });
   },
 
+  async "a second deployment in the account shares nothing with the first"(world) {
+    const first = world.checkout.config;
+    world.checkout.addFile("staging.toml", first.replaceAll('"pbt-edge', '"pbt-staging'));
+    const changes = [
+      ...(await succeed(world, "provision", "--config", "staging.toml")),
+      ...(await succeed(world, "deploy", "--config", "staging.toml")),
+    ];
+    assert.deepEqual(
+      changes.filter((change) => change.includes("pbt-edge")),
+      [],
+    );
+    assert.equal(world.checkout.config, first);
+    assert.ok(changes.includes("deploy pbt-staging"), "it was not deployed");
+  },
+
   async "a new class of objects comes with a whole deployment only, and is not taken back"(world) {
     const [older = ""] = world.account.worker(NAME).versions.map(({ id }) => id);
     world.checkout.addFile("wrangler.toml", withNewClass(world.checkout.config));

@@ -49,7 +49,6 @@ export const WHOLE_STEPS: Steps = {
     world.checkout.addFile("migrations/9999_of_the_proof.sql", "CREATE TABLE `of_the_proof` (`n` integer);\n");
     await fail(world, /pbt-edge-\d lacks 9999_of_the_proof\.sql[^]*npm run provision/, "deploy");
     inOrder(await succeed(world, "provision"), [/^migrate pbt-edge-\d: .*, 9999_of_the_proof\.sql/]);
-    assert.deepEqual(await succeed(world, "deploy"), ["deploy pbt-edge"]);
   },
 
   async "one more shard is created and migrated, and those there are stay as they are"(world) {
@@ -60,21 +59,6 @@ export const WHOLE_STEPS: Steps = {
       [],
     );
     checkWhole(world, 5);
-  },
-
-  async "a second deployment in the account shares nothing with the first"(world) {
-    const first = world.checkout.config;
-    world.checkout.addFile("staging.toml", first.replaceAll('"pbt-edge', '"pbt-staging'));
-    const changes = [
-      ...(await succeed(world, "provision", "--config", "staging.toml")),
-      ...(await succeed(world, "deploy", "--config", "staging.toml")),
-    ];
-    assert.deepEqual(
-      changes.filter((change) => change.includes("pbt-edge")),
-      [],
-    );
-    assert.equal(world.checkout.config, first);
-    assert.ok(changes.includes("deploy pbt-staging"), "it was not deployed");
   },
 
   async "no secret is printed, but the root key once"(world) {
