@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { objectMethods } from "./object-methods.ts";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -31,6 +32,8 @@ try {
     });
   run("scripts/build-assets.ts");
   run(resolve("node_modules/vitest/vitest.mjs"), "run", "--project", "workerd", TEST, "--update");
+  const methods = objectMethods(join(checkout, "src/durable-objects"));
+  writeFileSync(join(FIXTURE, "object-methods.json"), `${JSON.stringify(methods, null, 2)}\n`);
   console.log(`recorded ${id}`);
 } finally {
   execFileSync("git", ["worktree", "remove", "--force", checkout], { stdio: "inherit" });
