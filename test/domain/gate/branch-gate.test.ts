@@ -202,6 +202,16 @@ describe("a branch of the gate", () => {
     expect(branch.questions(START + 2)).toMatchObject([{ message: { keys: keysAt(20) } }]);
   });
 
+  it("says that others may wait for its permits where the root says so", () => {
+    const leasesFor = (limits: Partial<KeyLimits>) => {
+      const [root, branch] = [newRoot(), newBranch("b1")];
+      branch.acquire({ ...requestOf("w1", 1), keys: [{ ...KEY, ...limits }] }, START);
+      return carry(branch, root, START).flatMap(({ leases }) => leases);
+    };
+    expect(leasesFor({ max_concurrency: 10 })).toMatchObject([{ scarce: true }]);
+    expect(leasesFor({ max_concurrency: null })).toMatchObject([{ scarce: false }]);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;

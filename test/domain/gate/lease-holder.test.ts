@@ -27,6 +27,20 @@ describe("a lease holder", () => {
     expect(report).toMatchObject({ ended: 1, spent: 10, requests_back: 2, slots_back: 1, used_ago_ms: 1_900 });
   });
 
+  it("tells a branch soon of a slot that can serve no call here, where others may wait for it", () => {
+    const toldAt = (lease: Parameters<typeof leaseOf>[0]) => {
+      const holder = new LeaseHolder();
+      holder.receive(replyWith([leaseOf({ requests: 1, ...lease })]), KIND, NOW, NOW);
+      const permit = holder.take(need, NOW);
+      if (permit) holder.end(permit, NOW, 1, NOW + 100);
+      return holder.dueAt();
+    };
+    expect(toldAt({ id: "~life-1", scarce: true })).toBe(NOW + 150);
+    expect(toldAt({ id: "~life-1", requests: 2, scarce: true })).toBe(NOW + 500);
+    expect(toldAt({ id: "~life-1" })).toBe(NOW + 3_100);
+    expect(toldAt({ id: "root-1", scarce: true })).toBe(NOW + 500);
+  });
+
   it("lets no call be sent after the end of its lease, or after the key was dropped", () => {
     const taken = () => {
       const holder = new LeaseHolder();

@@ -264,7 +264,7 @@ export class BranchGate {
     const { epoch, transit_ms } = this.#settings;
     const { holder } = this.#client;
     const [first] = permits;
-    const counted = permits.every((permit) => holder.countsTokens(permit));
+    const counted = permits.every((permit) => holder.leaseOf(permit)?.tokens !== null);
     const life_ms = this.#lifeOf(permits, now);
     const lease: AskedLease = {
       id: `${epoch}-${(this.#count += 1)}`,
@@ -278,7 +278,7 @@ export class BranchGate {
       life_ms,
       transit_ms,
       probe: permits.some(({ probe }) => probe),
-      scarce: true,
+      scarce: permits.some((permit) => holder.leaseOf(permit)?.scarce !== false),
     };
     const sub = new SubLease(lease, permits);
     this.#subLeases.set(lease.id, sub);

@@ -1,5 +1,5 @@
 import { type AskedLease, isCounted } from "../protocol/call-kind.ts";
-import type { LeaseReport, Renewal, Renewed } from "../protocol/messages.ts";
+import { BRANCH_LEASE, type LeaseReport, type Renewal, type Renewed } from "../protocol/messages.ts";
 import { OpenPermits } from "./open-permits.ts";
 
 /** Unused permits go back after this many ms, and so does concurrency that others wait for. */
@@ -10,6 +10,8 @@ export const IDLE_MS = 500;
 export const SETTLE_MS = 3_000;
 /** The same where tokens are counted, because others can use what was reserved and not spent. */
 const SETTLE_TOKENS_MS = 1_000;
+/** The same of a branch's scarce lease without requests: its free slots can serve no call here. */
+const TELL_BRANCH_MS = 50;
 /**
  * How long before its end a lease asks for renewal, in ms: the time of a message there and back.
  */
@@ -87,10 +89,7 @@ export class HeldLease {
     return this.#requests >= 1 && this.#free >= 1 && this.#tokens >= tokens && !this.isExpired(now);
   }
 
-  /**
-   * Starts a call that reserves `tokens` and lasts `longestMs` at most. Returns the id of its
-   * permit, and when the permit is over, whether {@link end} is called or not.
-   */
+  /** Starts a call of `longestMs` at most. Returns its permit's id, and when that is over anyway. */
   take(tokens: number, longestMs: number, now: number): { id: number; over_at: number } {
     this.#requests -= 1;
     this.#tokens -= tokens;
@@ -98,10 +97,7 @@ export class HeldLease {
     return this.#open.open(tokens, longestMs, now);
   }
 
-  /**
-   * A call is sent now. Returns false where it must not be: its permit or the lease is over, and
-   * the gate counts on that.
-   */
+  /** A call is sent now. Returns false where it must not be: its permit or the lease is over. */
   send(permit: number, now: number): boolean {
     return !this.#closed && !this.isExpired(now) && this.#open.send(permit, now);
   }
@@ -271,6 +267,8 @@ export class HeldLease {
 
   /** How soon the gate should hear of the end of a call, in ms. */
   get #tellEndWithinMs(): number {
+    const isOfBranch = this.lease.id.startsWith(BRANCH_LEASE);
+    if (isOfBranch && this.lease.scarce && this.#requests < 1) return TELL_BRANCH_MS;
     // A lease that nothing waits for is reported when it is over, or renewed.
     if (!this.#closed && (this.lease.scarce || !isCounted(this.lease))) return Infinity;
     return this.lease.scarce ? IDLE_MS : this.lease.tokens === null ? SETTLE_MS : SETTLE_TOKENS_MS;

@@ -58,7 +58,7 @@ export class LeaseHolder {
    * cancelled then.
    */
   send(permit: Permit, now: number): boolean {
-    return this.#leaseOf(permit)?.send(permit.id, now) ?? false;
+    return this.#heldOf(permit)?.send(permit.id, now) ?? false;
   }
 
   /**
@@ -66,7 +66,7 @@ export class LeaseHolder {
    * was over.
    */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
-    const ended = this.#leaseOf(permit)?.end(permit.id, spent, sentAt, now);
+    const ended = this.#heldOf(permit)?.end(permit.id, spent, sentAt, now);
     if (ended) this.#demandFor(permit, now).observeLatency(now - sentAt);
   }
 
@@ -103,9 +103,9 @@ export class LeaseHolder {
     return this.#held.get(lease)?.expiresAt ?? 0;
   }
 
-  /** Whether the lease of a permit counts tokens. */
-  countsTokens({ lease }: Permit): boolean {
-    return this.#held.get(lease)?.lease.tokens !== null;
+  /** The lease of a permit; undefined where it is over. */
+  leaseOf({ lease }: Permit): AskedLease | undefined {
+    return this.#held.get(lease)?.lease;
   }
 
   /** Moves tokens that a permit reserved to another one of its lease. */
@@ -235,7 +235,7 @@ export class LeaseHolder {
     return taken.permit;
   }
 
-  #leaseOf({ lease }: Permit): Pick<HeldLease, "send" | "end"> | undefined {
+  #heldOf({ lease }: Permit): Pick<HeldLease, "send" | "end"> | undefined {
     return (lease === FREE_LEASE ? this.#free : null) ?? this.#held.get(lease);
   }
 
