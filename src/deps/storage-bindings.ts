@@ -1,3 +1,4 @@
+import { LONGEST_ACQUIRE_MS } from "../domain/gate/protocol/messages.ts";
 import { shardsAmong } from "../storage/shards.ts";
 import { isFaultOfOurs, StorageOutage } from "../domain/outage.ts";
 import { withTimeout } from "../lib/deadline.ts";
@@ -11,11 +12,17 @@ type WatchCall = (part: string, outcome: "answered" | "failed", ms: number) => v
 /** Methods whose callers all have a time limit of their own: a timer costs 10 µs. */
 const TIMED_BY_CALLERS = new Set<string | symbol>(["append", "intend"]);
 
+/** How long an object keeps a call before it answers, in ms, by the names of its methods. */
+const KEPT_MS = new Map<string | symbol, number>([
+  ["acquire", LONGEST_ACQUIRE_MS],
+  ["branchAcquire", LONGEST_ACQUIRE_MS],
+]);
+
 /**
  * Bindings whose every call ends: with its answer, with an error that is about what was asked, or
- * with a {@link StorageOutage}, after `timeoutMs` milliseconds at the latest. Flights last as long
- * as their answers, and the cache tiers tolerate their faults, so those stay as they are. `onCall`
- * is told of every call.
+ * with a {@link StorageOutage}, after `timeoutMs` milliseconds at the latest; later where the object
+ * keeps the call for long. Flights last as long as their answers, and the cache tiers tolerate their
+ * faults, so those stay as they are. `onCall` is told of every call.
  */
 export function boundStorage<Bindings extends Env>(
   env: Bindings,
@@ -23,12 +30,13 @@ export function boundStorage<Bindings extends Env>(
   onCall: WatchCall = () => undefined,
 ): Bindings {
   const callOf = (part: string): Call => {
-    const late = () => new Error(`There was no answer within ${timeoutMs} ms.`);
     return async (method, work) => {
+      const withinMs = timeoutMs + (KEPT_MS.get(method) ?? 0);
+      const late = () => new Error(`There was no answer within ${withinMs} ms.`);
       const startedAt = performance.now();
       let outcome: "answered" | "failed" = "failed";
       try {
-        const answer = await (TIMED_BY_CALLERS.has(method) ? work() : withTimeout(work(), timeoutMs, late));
+        const answer = await (TIMED_BY_CALLERS.has(method) ? work() : withTimeout(work(), withinMs, late));
         outcome = "answered";
         return answer;
       } catch (error) {
