@@ -167,6 +167,14 @@ describe("the architecture", () => {
     expect(readers).toEqual([]);
   });
 
+  it("finds Durable Objects by names alone, and from within one by its tenant's jurisdiction", () => {
+    expect(matching(/\b(?:idFromName|idFromString|newUniqueId)\(/)).toEqual([]);
+    expect(matching(/\.getByName\(/).filter((file) => ringOf(file) === "durable-objects")).toEqual([]);
+    expect(matching(/\bservicesOf\(|\bbuildServices\(/).filter((file) => ringOf(file) === "durable-objects")).toEqual(
+      [],
+    );
+  });
+
   it("keeps the domain pure: it knows no clock, no chance, no network and no framework", () => {
     const impure = matching(/\bDate\.now\(|\bMath\.random\(|\bfetch\(|cloudflare:|from "hono/);
     expect(impure.filter((file) => ringOf(file) === "domain")).toEqual([]);
