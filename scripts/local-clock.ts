@@ -1,7 +1,12 @@
+import { RUN_CRONS, SWEEP_CRON } from "../src/domain/crons.ts";
+
 /** The part of a Worker's stub that the clock uses. */
 interface ScheduledWorker {
   scheduled(event: { cron: string }): Promise<unknown>;
 }
+
+/** The crons of a minute: those of runs take turns. */
+export const CRONS_OF_A_MINUTE: readonly string[] = [SWEEP_CRON, ...RUN_CRONS.slice(0, 1)];
 
 /** Triggers the cron handler of a local server. */
 export interface LocalClock {
@@ -22,7 +27,7 @@ const LONGEST_RUN_MS = 30_000;
 export function startLocalClock(getWorker: () => Promise<ScheduledWorker>, everyMs: number): LocalClock {
   const run = async () => {
     const worker = await getWorker();
-    await worker.scheduled({ cron: "* * * * *" });
+    await Promise.all(CRONS_OF_A_MINUTE.map(async (cron) => worker.scheduled({ cron })));
   };
   let current: { since: number } | undefined;
   const tick = () => {

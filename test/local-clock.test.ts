@@ -1,9 +1,18 @@
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { RUN_CRONS, SWEEP_CRON } from "../src/domain/crons.ts";
 import { freeAbandonedWork, startLocalClock } from "../scripts/local-clock.ts";
 import { BatchSimulation } from "./support/batch-simulation.ts";
 
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe("the crons", () => {
+  it("are those of wrangler.toml", () => {
+    const [, crons = ""] = /^crons = (.*)$/m.exec(readFileSync("wrangler.toml", "utf8")) ?? [];
+    expect(JSON.parse(crons)).toEqual([SWEEP_CRON, ...RUN_CRONS]);
+  });
 });
 
 describe("the clock of the local server", () => {
@@ -22,7 +31,8 @@ describe("the clock of the local server", () => {
     worker = healthy;
     await vi.advanceTimersByTimeAsync(120_000);
     clock.stop();
-    expect(runs).toBe(2);
+    // Two crons a minute.
+    expect(runs).toBe(4);
   });
 
   it("begins no run while one is under way, unless that one does not end", async () => {
@@ -31,13 +41,13 @@ describe("the clock of the local server", () => {
     const worker = { scheduled: async () => new Promise<void>((resolve) => ends.push(resolve)) };
     const clock = startLocalClock(async () => worker, 500);
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(ends).toHaveLength(1);
-    ends[0]?.();
-    await vi.advanceTimersByTimeAsync(500);
     expect(ends).toHaveLength(2);
+    for (const end of ends) end();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(ends).toHaveLength(4);
     await vi.advanceTimersByTimeAsync(31_000);
     clock.stop();
-    expect(ends).toHaveLength(3);
+    expect(ends).toHaveLength(6);
   });
 });
 

@@ -228,6 +228,6 @@ describe("provisioning", () => {
 
   it.each([3, 0, 4.5, Number.NaN, 65])("refuses %s shards, and says how many there may be", (count) => {
     const { config } = new AccountByWrangler();
-    expect(() => withShards(config, count)).toThrow(/shards must be a whole number from 4 to 64: there are 4 now/);
+    expect(() => withShards(config, count)).toThrow(/shards must be a whole number from 4 to 40: there are 4 now/);
   });
 });

@@ -1,3 +1,4 @@
+import { CRONS_OF_A_MINUTE } from "../../../scripts/local-clock.ts";
 import { Life } from "../../proofs/world/life.ts";
 import type { Random } from "../../proofs/gate-sim/random.ts";
 import type { WorldClock } from "../../proofs/world/world-clock.ts";
@@ -114,14 +115,16 @@ export class Deployment {
     });
   }
 
-  /** Runs the cron trigger every minute from now on. */
+  /** Runs the cron triggers every minute from now on. */
   startCron(): void {
     const { clock, worker } = this.#plan;
     clock.in(undefined, CRON_MS, () => {
-      const controller = { scheduledTime: clock.now(), cron: "* * * * *", noRetry: () => undefined };
-      void this.#invoke(this.#isolates[0], "cron", async (env) =>
-        worker.default.scheduled(controller, env, this.#context()),
-      );
+      for (const cron of CRONS_OF_A_MINUTE) {
+        const controller = { scheduledTime: clock.now(), cron, noRetry: () => undefined };
+        void this.#invoke(this.#isolates[0], "cron", async (env) =>
+          worker.default.scheduled(controller, env, this.#context()),
+        );
+      }
       this.startCron();
     });
   }

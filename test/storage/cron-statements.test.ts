@@ -1,0 +1,22 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { RUN_CRONS, SWEEP_CRON } from "../../src/domain/crons.ts";
+import { handleScheduled } from "../../src/scheduled.ts";
+import { QueryCount } from "../../src/storage/query-count.ts";
+
+const SHARDS = 4;
+/** Of 1,000 that an invocation has, the most shards leave a third to what is due. */
+const MOST_OF_A_SHARD = 25;
+
+describe("an invocation of the cron", () => {
+  it.each([SWEEP_CRON, ...RUN_CRONS])(
+    "of %s makes few statements for each shard where nothing is due",
+    async (cron) => {
+      const queries = new QueryCount();
+      const idle = { ...env };
+      await queries.during(async () => handleScheduled({ cron } as ScheduledController, idle));
+      expect(queries.queries).toBeGreaterThan(SHARDS);
+      expect(queries.queries).toBeLessThan(SHARDS * MOST_OF_A_SHARD);
+    },
+  );
+});
