@@ -36,6 +36,8 @@ const otlpHeaders = list.transform((pairs, context): Record<string, string> => {
 });
 const optionalUrl = z.union([z.literal(""), z.url()]).default("");
 const DAY_MS = 86_400_000;
+/** Half of the time for which a caller's bookmark says something, so that no clock shortens that. */
+const MOST_REPLICA_LAG_MS = 30_000;
 
 /** The variables and secrets of a deployment. `wrangler.toml` says what each one means. */
 const variables = z.object({
@@ -55,7 +57,7 @@ const variables = z.object({
   KEY_LAST_GOOD_MS: positive,
   CACHE_TIMEOUT_MS: positive,
   STORAGE_TIMEOUT_MS: positive.default(10_000),
-  REPLICA_MAX_LAG_MS: count.default(1_000),
+  REPLICA_MAX_LAG_MS: count.max(MOST_REPLICA_LAG_MS).default(1_000),
   ANSWER_EDGE_TTL_S: positive,
   ANSWER_KV_TTL_S: positive,
   TENANT_RATE_PER_S: positive.default(2_000),

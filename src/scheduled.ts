@@ -1,6 +1,6 @@
 import { type Services, servicesOf } from "./deps/services.ts";
 import { RUN_CRONS } from "./domain/crons.ts";
-import { QueryCount } from "./storage/query-count.ts";
+import { countStatements } from "./services/system/count-statements.ts";
 import { describeError, log } from "./telemetry/log.ts";
 
 /** What is done each minute: what it did, by kind. Its event is logged where it did something. */
@@ -19,10 +19,9 @@ const MOST_QUERIES = 1_000;
  */
 export async function handleScheduled({ cron }: ScheduledController, env: Env): Promise<void> {
   const services = servicesOf(env);
-  const queries = new QueryCount();
-  await queries.during(async () => (RUN_CRONS.includes(cron) ? doDutiesOfRuns(services) : doSweep(services)));
-  const { queries: count } = queries;
-  if (count > 0.95 * MOST_QUERIES) log("error", "cron_near_limit", { cron, queries: count, most: MOST_QUERIES });
+  const duties = RUN_CRONS.includes(cron) ? doDutiesOfRuns : doSweep;
+  const queries = await countStatements(async () => duties(services));
+  if (queries > 0.95 * MOST_QUERIES) log("error", "cron_near_limit", { cron, queries, most: MOST_QUERIES });
 }
 
 async function doSweep(services: Services): Promise<void> {

@@ -7,7 +7,7 @@ const RINGS: Record<string, readonly string[]> = {
   "index.ts": ["app.ts", "queue.ts", "scheduled.ts", "durable-objects", "domain"],
   "app.ts": ["routes", "middleware", "deps", "domain"],
   "queue.ts": ["deps", "services", "domain", "telemetry"],
-  "scheduled.ts": ["deps", "telemetry"],
+  "scheduled.ts": ["deps", "services", "domain", "telemetry"],
   deps: ["services", "storage", "cache", "providers", "telemetry", "config.ts", "domain", "lib"],
   "config.ts": ["domain"],
   routes: ["services", "middleware", "domain", "lib"],

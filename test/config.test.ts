@@ -42,6 +42,13 @@ describe("the origins that a deployment allows to upstreams", () => {
   });
 });
 
+describe("how far replicas may be behind", () => {
+  it("is less than a caller's bookmark is good for", () => {
+    expect(config({ REPLICA_MAX_LAG_MS: "30000" }).replicaMaxLagMs).toBe(30_000);
+    expect(() => config({ REPLICA_MAX_LAG_MS: "30001" })).toThrow("REPLICA_MAX_LAG_MS");
+  });
+});
+
 describe("the deployment's collector of traces", () => {
   it("is none by default, and spans have the names of today only", () => {
     const { traces } = config({ OTEL_SEMCONV_STABILITY_OPT_IN: "gen_ai_latest_experimental" });

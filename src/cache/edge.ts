@@ -8,9 +8,11 @@ export type EdgeCache = Pick<Cache, "match" | "put">;
 
 /**
  * The tier of a data centre: Cloudflare's Cache API. It keeps nothing on workers.dev, so every read
- * is a miss there. Calls `open` for each use.
+ * is a miss there. Calls `open` for each use. All Workers of a zone share the cache, so a text that
+ * no other `deployment` has is part of each key: theirs are other databases under the same names.
  */
-export function createEdgeTier(open: () => EdgeCache): CacheTier {
+export function createEdgeTier(open: () => EdgeCache, deployment: string): CacheTier {
+  const urlOf = (key: string) => `${ORIGIN}/${deployment}/${key}`;
   return {
     name: "edge",
     async get<T>(key: string) {
@@ -22,8 +24,4 @@ export function createEdgeTier(open: () => EdgeCache): CacheTier {
       await open().put(urlOf(key), new Response(JSON.stringify(entry), { headers }));
     },
   };
-}
-
-function urlOf(key: string): string {
-  return `${ORIGIN}/${key}`;
 }

@@ -209,9 +209,19 @@ export class TieredRecordCache implements RecordCache {
     const isDue = value !== null && at - kvAt >= KV_REFRESH_MS;
     const entry: RecordCopy<T> = { value, at, kv_at: isDue ? at : kvAt };
     this.#remember(key, entry, order);
-    defer(this.#putInEdge(key, entry));
-    if (isDue) defer(this.#putInKv(key, entry));
+    defer(this.#spread(key, entry, { isDue, mayBeOvertaken: read.asOf !== undefined }));
     return answer;
+  }
+
+  /** Stores a copy outside; a replica's not over a newer one, which a writer stored meanwhile. */
+  async #spread<T>(
+    key: string,
+    entry: RecordCopy<T>,
+    { isDue, mayBeOvertaken }: { isDue: boolean; mayBeOvertaken: boolean },
+  ): Promise<void> {
+    const near: RecordCopy<T> | undefined = mayBeOvertaken ? await this.#deps.edge.get<T>(key) : undefined;
+    if (near && near.at > entry.at && this.#ageOf(near) < Infinity) return this.#remember(key, near);
+    await Promise.all([this.#putInEdge(key, entry), isDue ? this.#putInKv(key, entry) : undefined]);
   }
 
   async #dated<T>(load: () => Promise<T | undefined>, from: RecordSource): Promise<DatedValue<T>> {

@@ -6,6 +6,7 @@ import { createNearbyNotes } from "../cache/nearby-notes.ts";
 import { TieredRecordCache, type RecordCache, type Staleness } from "../cache/records.ts";
 import { tolerant } from "../cache/tier.ts";
 import type { Config } from "../config.ts";
+import { sha256 } from "../lib/hash.ts";
 import type { NearbyStates } from "../storage/nearby-states.ts";
 import { readDated } from "../storage/read-scope.ts";
 import { clock, defer, report } from "./runtime.ts";
@@ -35,7 +36,7 @@ export function buildCaches(env: Env, config: Config): Caches {
     onFault: (tier: string, error: unknown) => report("cache_tier_fault", error, { tier }),
   };
   const edge = tolerant(
-    createEdgeTier(() => caches.default),
+    createEdgeTier(() => caches.default, deploymentOf(config)),
     faults,
   );
   const kv = tolerant(createKvTier(env.CACHE), faults);
@@ -48,6 +49,14 @@ export function buildCaches(env: Env, config: Config): Caches {
     staleness: stalenessOf(config),
     nearby: createNearbyNotes({ ...clock, edge, defer }, "shard-state", SHARD_STATE_S),
   };
+}
+
+/** A text that no other deployment has, also one of a copy of the data, unless all its secrets are the same. */
+function deploymentOf({ rootKey, keyPepper, keyEncryptionKey }: Config): string {
+  return sha256()
+    .update(JSON.stringify([rootKey, keyPepper, keyEncryptionKey]))
+    .hex()
+    .slice(0, 16);
 }
 
 function stalenessOf({ pointerFreshMs, pointerBoundMs, promptLastGoodMs, keyLastGoodMs }: Config) {

@@ -95,7 +95,7 @@ export class GuardedDatabase {
     mayLag = true,
   ): Promise<D1Result<T>[] | undefined> {
     const db = this.#map.database(shard);
-    const { on, end, isFromReplica } = await this.#sessions.open(shard, db, { isRead, mayLag });
+    const { on, end, onReplicaFault } = await this.#sessions.open(shard, db, { isRead, mayLag });
     const guard = isRead ? readGuard(on, this.#buckets) : writeGuard(on, this.#buckets);
     try {
       const [guards, ...results] = await on.batch<T>([guard, ...statements.map((each) => each.on(on))]);
@@ -103,7 +103,11 @@ export class GuardedDatabase {
       if (!isRead || guards?.results.length === 0) return results;
       this.#map.learn(shard, (guards?.results ?? []) as unknown as BucketGuard[]);
     } catch (error) {
-      if (isFromReplica) return this.#attempt<T>(shard, statements, isRead, false);
+      if (onReplicaFault) {
+        const answer = await this.#attempt<T>(shard, statements, isRead, false);
+        onReplicaFault();
+        return answer;
+      }
       if (!isGuardFailure(error)) throw error;
       this.#map.learn(shard, await listGuards(db));
     }

@@ -29,6 +29,8 @@ type State = NonNullable<NearbyState["state"]>;
 const YOUNG = 0.5;
 /** How long others leave the asking to one that set out, as a part of the life of a state. */
 const PATIENCE = 0.5;
+/** A state is told unless another one was within this part of its life. */
+const TELL_EVERY = 0.1;
 /** How often those that wait look whether the answer is there, ms. */
 const LOOK_EVERY_MS = 20;
 /** Clocks of a data centre differ by less than this, ms. */
@@ -43,6 +45,8 @@ const SKEW_MS = 1_000;
 export class SharedState {
   readonly #deps: SharedStateDeps;
   #validFrom = -Infinity;
+  /** The time of the last state of each shard that was told. */
+  readonly #told = new Map<string, number>();
 
   constructor(deps: SharedStateDeps) {
     this.#deps = deps;
@@ -60,26 +64,40 @@ export class SharedState {
       const known = await nearby.find(shard);
       const newest = newestOf(own, known && this.#stateIn(known));
       const age = newest ? now() - newest.at : Infinity;
-      const isAsked =
-        known !== undefined && known.asked_at > this.#validFrom && now() - known.asked_at < PATIENCE * maxLagMs;
+      const isAsked = known !== undefined && this.#isRecent(known.asked_at, PATIENCE * maxLagMs);
       if (age <= YOUNG * maxLagMs) return newest;
       // Where nothing is kept for others, a state of one's own serves until it is too old.
       if (age <= maxLagMs && (isAsked || !known)) return newest;
-      if (!isAsked || now() >= until) break;
+      if (!isAsked || now() >= until) {
+        // The others go on with what there is.
+        nearby.tell(shard, { state: newest ?? null, asked_at: now() });
+        return undefined;
+      }
       await sleep(LOOK_EVERY_MS);
     }
-    nearby.tell(shard, { state: own ?? null, asked_at: now() });
-    return undefined;
   }
 
-  /** Tells the others what the primary answered to a call that began at the state's time. */
+  /**
+   * Tells the others what the primary answered to a call that began at the state's time; not of each
+   * of many calls, as each costs a write.
+   */
   tell(shard: string, state: State): void {
+    const since = state.at - (this.#told.get(shard) ?? -Infinity);
+    if (since >= 0 && since < TELL_EVERY * this.#deps.maxLagMs) return;
+    this.#told.set(shard, state.at);
     this.#deps.nearby.tell(shard, { state, asked_at: 0 });
   }
 
   /** Takes over no state from before now. */
   forget(): void {
     this.#validFrom = this.#deps.now() + SKEW_MS;
+    this.#told.clear();
+  }
+
+  /** Whether a time is from after {@link forget}, and not from after the clock. */
+  #isRecent(at: number, withinMs: number): boolean {
+    const age = this.#deps.now() - at;
+    return at > this.#validFrom && age >= 0 && age < withinMs;
   }
 
   /** A state from after the clock is one of a clock that is wrong. */

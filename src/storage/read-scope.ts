@@ -19,6 +19,8 @@ export interface ReadScopeOptions {
 /** The reads of one piece of work, such as a request: how current they must be, and were. */
 export class ReadScope {
   readonly #seen: Map<string, string>;
+  /** The shards whose primaries have answered: then their states are no mere word of the caller. */
+  readonly #answered = new Set<string>();
   /** Whether the caller named what it has written or seen. */
   readonly isBound: boolean;
   #mayLag: boolean;
@@ -72,15 +74,26 @@ export class ReadScope {
   }
 
   /** Takes over what a part of the work has seen. */
-  include({ bookmarks, asOf }: Pick<ReadScope, "bookmarks" | "asOf">): void {
-    for (const [shard, bookmark] of bookmarks) this.see(shard, bookmark, { wrote: false, asOf });
+  include(part: ReadScope): void {
+    for (const [shard, bookmark] of part.#seen) this.#note(shard, bookmark, part.#answered.has(shard));
+    this.#asOf = Math.min(this.#asOf, part.#asOf);
   }
 
   /** Notes a state that a shard answered with, and since when it holds, if a replica answered. */
   see(shard: string, bookmark: string, { wrote, asOf = Infinity }: { wrote: boolean; asOf?: number }): void {
-    this.#seen.set(shard, laterOf(bookmark, this.#seen.get(shard)));
+    this.#note(shard, bookmark, asOf === Infinity);
     this.#hasWritten ||= wrote;
     this.#asOf = Math.min(this.#asOf, asOf);
+  }
+
+  /**
+   * A primary has seen all that there was. What the caller names beyond that is of another database,
+   * such as before a restore, and would never be reached.
+   */
+  #note(shard: string, bookmark: string, isOfPrimary: boolean): void {
+    const isFirst = isOfPrimary && !this.#answered.has(shard);
+    if (isOfPrimary) this.#answered.add(shard);
+    this.#seen.set(shard, isFirst ? bookmark : laterOf(bookmark, this.#seen.get(shard)));
   }
 }
 

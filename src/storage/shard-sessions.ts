@@ -9,7 +9,8 @@ export interface ShardCall {
   on: ShardAccess;
   /** Notes what state the shard answered with. */
   end: () => void;
-  isFromReplica: boolean;
+  /** Notes that the primary could do what the replica could not; undefined where none was asked. */
+  onReplicaFault?: () => void;
 }
 
 /** Whether a call only reads, and whether a replica may answer it as far as its maker knows. */
@@ -35,6 +36,8 @@ export interface ShardSessionsDeps {
 }
 
 const nothing = () => undefined;
+/** How long the primary answers after its replica failed, ms: a replica that hangs takes as long. */
+const REST_MS = 10_000;
 
 /**
  * Whom a call asks: the primary, or whichever replica is near. A replica is asked for a state at
@@ -47,6 +50,8 @@ export class ShardSessions {
   readonly #deps: ShardSessionsDeps;
   readonly #shared: SharedState | undefined;
   #anchors = new Map<string, Anchor>();
+  /** Until when no replica of a shard is asked, in Unix ms. */
+  readonly #restingUntil = new Map<string, number>();
 
   constructor(deps: ShardSessionsDeps) {
     this.#deps = deps;
@@ -56,8 +61,8 @@ export class ShardSessions {
 
   async open(shard: string, database: D1Database, { isRead, mayLag }: CallNeeds): Promise<ShardCall> {
     const reading = presentReadScope();
-    if (!reading || this.#deps.maxLagMs === 0) return { on: database, end: nothing, isFromReplica: false };
-    const mayAskReplica = isRead && mayLag && reading.mayLagOn(shard);
+    if (!reading || this.#deps.maxLagMs === 0) return { on: database, end: nothing };
+    const mayAskReplica = isRead && mayLag && reading.mayLagOn(shard) && !this.#isResting(shard);
     const anchor = mayAskReplica ? await this.#anchorOf(shard) : undefined;
     return anchor
       ? this.#onReplica(shard, database, { reading, anchor })
@@ -91,7 +96,13 @@ export class ShardSessions {
   ): ShardCall {
     const session = database.withSession(laterOf(anchor.bookmark, reading.bookmarks.get(shard)));
     const end = () => reading.see(shard, session.getBookmark() ?? "", { wrote: false, asOf: anchor.at });
-    return { on: session, end, isFromReplica: true };
+    const onReplicaFault = () => void this.#restingUntil.set(shard, this.#deps.now() + REST_MS);
+    return { on: session, end, onReplicaFault };
+  }
+
+  #isResting(shard: string): boolean {
+    const left = (this.#restingUntil.get(shard) ?? 0) - this.#deps.now();
+    return left > 0 && left <= REST_MS;
   }
 
   #onPrimary(
@@ -109,15 +120,18 @@ export class ShardSessions {
       const isNews = this.#keep(anchors, shard, { bookmark, at });
       if (isNews && anchors === this.#anchors) this.#shared?.tell(shard, { bookmark, at });
     };
-    return { on: session, end, isFromReplica: false };
+    return { on: session, end };
   }
 
-  /** Keeps a state unless a later one is known. One from after the clock is of a clock set back. */
+  /**
+   * Keeps a state unless one from a later time is known, which then holds as of the later bookmark: a
+   * slow write is in no state that a quick read saw. One from after the clock is of a clock set back.
+   */
   #keep(anchors: Map<string, Anchor>, shard: string, anchor: Anchor): boolean {
     const known = anchors.get(shard);
-    if (known && known.at > anchor.at && known.at <= this.#deps.now()) return false;
-    anchors.set(shard, anchor);
-    return true;
+    const isLate = known !== undefined && known.at > anchor.at && known.at <= this.#deps.now();
+    anchors.set(shard, isLate ? { ...known, bookmark: laterOf(anchor.bookmark, known.bookmark) } : anchor);
+    return !isLate;
   }
 }
 

@@ -17,7 +17,7 @@ describe("the notes of a data centre", () => {
     const { kept, cache } = openCache();
     const deferred: Promise<unknown>[] = [];
     const deps = {
-      edge: createEdgeTier(() => cache),
+      edge: createEdgeTier(() => cache, "a"),
       now: () => 5,
       defer: (work: Promise<unknown>) => void deferred.push(work),
     };
@@ -27,6 +27,8 @@ describe("the notes of a data centre", () => {
     await Promise.all(deferred);
     expect(await createNearbyNotes(deps, "shard-state", 60).find("DB_SHARD_0")).toEqual({ state: "7" });
     expect(await createNearbyNotes(deps, "another kind", 60).find("DB_SHARD_0")).toBeUndefined();
+    const others = { ...deps, edge: createEdgeTier(() => cache, "another deployment of the zone") };
+    expect(await createNearbyNotes(others, "shard-state", 60).find("DB_SHARD_0")).toBeUndefined();
     expect([...kept.values()].map(({ headers }) => headers.get("cache-control"))).toEqual(["max-age=60"]);
   });
 });

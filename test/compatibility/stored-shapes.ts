@@ -15,7 +15,7 @@ export function shapesOf({ shards, objects, copies, messages, calls }: Recording
     for (const [key, value] of Object.entries(values)) note(`${binding} ${key.replace(/\d+/, "*")}`, value);
   }
   for (const { tier, key, body } of copies) {
-    const kind = key.replace("https://cache.pbt-edge.invalid/", "").split("/")[0] ?? "";
+    const kind = key.replace(/^https:\/\/[^/]+\/[0-9a-f]{16}\//, "").split("/")[0] ?? "";
     note(`${tier} ${/^(?:ten_|[0-9a-f-]{36})/.test(kind) ? "answer" : kind}`, body);
   }
   for (const { body } of messages) note(`message ${(body as { type: string }).type}`, body);

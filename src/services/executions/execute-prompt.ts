@@ -11,7 +11,6 @@ import type { Timings } from "../../domain/executions/timings.ts";
 import { stickyRoll } from "../../domain/prompts/label.ts";
 import { startDeadline } from "../../lib/deadline.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import { isBoundToWrites } from "../../storage/read-scope.ts";
 import type { AnswerRequest } from "../completions/answer-request.ts";
 import type { RouteModel } from "../completions/route-model.ts";
 import type { ResolvedPrompt, ResolvePrompt } from "../prompts/resolve-prompt.ts";
@@ -121,7 +120,7 @@ async function prepare(
   const { tenant_id, options, variables, door } = request;
   const { prompt, user, model, models } = options;
   const roll = user === undefined ? deps.random() : stickyRoll(prompt.name, user);
-  const revalidate = options.cache_control.no_cache || isBoundToWrites();
+  const revalidate = options.cache_control.no_cache;
   const resolved =
     prompt.name === NO_PROMPT_NAME
       ? NO_PROMPT

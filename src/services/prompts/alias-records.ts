@@ -1,5 +1,6 @@
 import type { RecordCache, Staleness } from "../../cache/records.ts";
 import { sha256Hex } from "../../lib/hash.ts";
+import { isBoundToWrites } from "../../storage/read-scope.ts";
 import type { AliasRepository, AliasRow } from "../../storage/prompts/aliases.ts";
 
 /** An alias of a prompt. */
@@ -30,7 +31,12 @@ export async function readAlias(
 ): Promise<PromptAlias | null> {
   const load = async () => aliases.find(tenantId, alias);
   const key = await aliasKey(tenantId, alias);
-  const { value } = await records.read(key, { staleness, revalidate, mayLag: true, load });
+  const { value } = await records.read(key, {
+    staleness,
+    revalidate: revalidate || isBoundToWrites(),
+    mayLag: true,
+    load,
+  });
   return value;
 }
 

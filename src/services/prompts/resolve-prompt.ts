@@ -3,6 +3,7 @@ import { notFound } from "../../domain/errors.ts";
 import { chooseVersion, LATEST_LABEL, type PromptPointer } from "../../domain/prompts/label.ts";
 import { checkReference, type PromptReference } from "../../domain/prompts/prompt-reference.ts";
 import type { PromptRepository, VersionRow } from "../../storage/prompts/prompts.ts";
+import { isBoundToWrites } from "../../storage/read-scope.ts";
 import { pointerKey } from "./prompt-records.ts";
 
 /** An immutable version of a prompt. */
@@ -87,7 +88,7 @@ async function readPointer(
 ): Promise<Found<PromptPointer>> {
   return records.read(pointerKey(tenantId, name), {
     staleness,
-    revalidate,
+    revalidate: revalidate || isBoundToWrites(),
     mayLag: true,
     load: async () => prompts.pointer(tenantId, name),
   });

@@ -20,7 +20,7 @@ export interface BookmarkedWork<T> {
 }
 
 /**
- * How long a token says something, in ms. No replica is asked that is so far behind, so that an
+ * How long a token says something, in ms. No replica is asked that is half as far behind, so that an
  * older token changes nothing.
  */
 const LIFE_MS = 60_000;

@@ -8,6 +8,7 @@ import { deleteAlias, findAlias, putAlias } from "../../../src/services/prompts/
 import { resolveAlias } from "../../../src/services/prompts/resolve-alias.ts";
 import type { AliasRow } from "../../../src/storage/prompts/aliases.ts";
 import { byteLength } from "../../../src/lib/encoding.ts";
+import { ReadScope } from "../../../src/storage/read-scope.ts";
 import { deferred, fakeTier } from "../../support/tiers.ts";
 
 const STALENESS = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
@@ -162,6 +163,8 @@ describe("the staleness of an alias is that of a prompt's pointer", () => {
     await near.put({ name: "one" });
     await far.resolve();
     await near.put({ name: "two" });
+    const shown = new ReadScope({ mayLag: true, since: new Map() });
+    expect(await shown.during(async () => far.resolve())).toEqual({ name: "two" });
     expect(await far.revalidate()).toEqual({ name: "two" });
     await near.put({ name: "one", version: 1 });
     expect(await far.find()).toMatchObject({ alias: NAME, prompt: "one", version: 1, label: null });

@@ -46,6 +46,32 @@ describe("the states that isolates of a data centre share", () => {
     expect(centre.slept).toBe(0);
   });
 
+  it("are left to the others by one that renews them and had none of its own", async () => {
+    const { centre, isolate } = world;
+    const state = { bookmark: "5", at: centre.now };
+    isolate().tell(SHARD, state);
+    centre.now += MAX_LAG_MS / 2 + 1;
+    expect(await isolate().find(SHARD, undefined)).toBeUndefined();
+    expect([await isolate().find(SHARD, undefined), centre.slept]).toEqual([state, 0]);
+  });
+
+  it("are waited for nobody who set out after the clock", async () => {
+    const { centre, isolate } = world;
+    centre.kept.set(SHARD, { state: null, asked_at: centre.now + 3_600_000 });
+    expect([await isolate().find(SHARD, undefined), centre.slept]).toEqual([undefined, 0]);
+  });
+
+  it("are told a few times, of however many calls", () => {
+    const { centre, deps } = world;
+    let told = 0;
+    const teller = new SharedState({ ...deps, nearby: { ...deps.nearby, tell: () => (told += 1) } });
+    for (let call = 0; call < 500; call += 1) teller.tell(SHARD, { bookmark: "5", at: centre.now + call });
+    expect(told).toBe(5);
+    teller.forget();
+    teller.tell(SHARD, { bookmark: "6", at: centre.now + 500 });
+    expect(told).toBe(6);
+  });
+
   it("are waited for where the first one is on its way", async () => {
     const { centre, isolate } = world;
     const [first, second] = [isolate(), isolate()];
@@ -91,6 +117,46 @@ describe("the states that isolates of a data centre share", () => {
     expect(await alone.find(SHARD, own)).toEqual(own);
     centre.now += 1;
     expect(await alone.find(SHARD, own)).toBeUndefined();
+  });
+});
+
+/** A database at a state that the test sets, and how its sessions begin. */
+function openSessions() {
+  const state = { now: 1_000_000, at: "1", begun: [] as string[] };
+  const database = {
+    withSession: (from: string) => {
+      state.begun.push(from);
+      return { getBookmark: () => state.at };
+    },
+  } as unknown as D1Database;
+  const sessions = new ShardSessions({ now: () => state.now, maxLagMs: MAX_LAG_MS, sleep: async () => undefined });
+  const open = async (isRead: boolean) => sessions.open(SHARD, database, { isRead, mayLag: true });
+  return { state, open };
+}
+
+describe("the sessions of an isolate", () => {
+  it("begin after a slow write of its own, though a quick read has overtaken that", async () => {
+    const { state, open } = openSessions();
+    await new ReadScope({ mayLag: true }).during(async () => {
+      const write = await open(false);
+      state.now += 100;
+      (await open(true)).end();
+      state.at = "2";
+      write.end();
+    });
+    await new ReadScope({ mayLag: true }).during(async () => open(true));
+    expect(state.begun.at(-1)).toBe("2");
+  });
+
+  it("carry no state on that a caller names and the primary has not, as after a restore", async () => {
+    const { state, open } = openSessions();
+    const scope = new ReadScope({ mayLag: false, since: new Map([[SHARD, "9"]]) });
+    state.at = "3";
+    await scope.during(async () => (await open(false)).end());
+    expect([...scope.bookmarks]).toEqual([[SHARD, "3"]]);
+    const part = new ReadScope({ mayLag: false, since: new Map([[SHARD, "9"]]) });
+    part.include(scope);
+    expect([...part.bookmarks]).toEqual([[SHARD, "3"]]);
   });
 });
 

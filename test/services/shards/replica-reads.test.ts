@@ -27,11 +27,14 @@ function openWorld() {
     databases.get(from)?.onPrimary([{ sql, params: [bucketOfPrompt({ tenant_id: TENANT, name }), to] }]);
   };
   const breakReplicas = () => {
+    const asked = { count: 0 };
     for (const each of databases.values()) {
       each.onReplica = () => {
+        asked.count += 1;
         throw new Error("the replica does not answer");
       };
     }
+    return asked;
   };
   return { clock, newIsolate, answered, moveBucket, breakReplicas };
 }
@@ -122,6 +125,18 @@ describe("a read that may be behind", () => {
     breakReplicas();
     const reading = lagging();
     expect([await versionOf(reader, "p", reading), reading.asOf]).toEqual([1, Infinity]);
+  });
+
+  it("asks no replica for a while where one failed", async () => {
+    const { clock, newIsolate, breakReplicas } = openWorld();
+    const reader = newIsolate();
+    await publish(reader, "p");
+    const asked = breakReplicas();
+    for (let reads = 0; reads < 5; reads += 1) await versionOf(reader, "p", lagging());
+    expect(asked.count).toBe(1);
+    clock.now += 10_000;
+    await publish(reader, "p", "2");
+    expect([await versionOf(reader, "p", lagging()), asked.count]).toEqual([2, 2]);
   });
 
   it("sees what its caller wrote to another shard since its isolate knew where the rows are", async () => {

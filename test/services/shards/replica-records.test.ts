@@ -23,12 +23,12 @@ function openWorld() {
     const shards = createShards(bindings, { pauses, maxLagMs: MAX_LAG_MS });
     const [edge, kv] = [fakeTier("edge", now), fakeTier("kv", now)];
     const memory = createMemoryTier<never>({ entries: 100, bytes: 1 << 20 });
-    const { defer } = deferred();
+    const { defer, settle } = deferred();
     const records = new TieredRecordCache({ memory, edge, kv, now, random: () => 0, defer, readDated });
     const repository = new TenantRecordRepository(shards);
     const staleness = { freshMs: 5_000, boundMs: 30_000, lastGoodMs: 3_600_000 };
     const tenantRecords = new TenantRecords({ now, repository, records, staleness, budgetScopes: async () => [] });
-    return { shards, records, repository, tenantRecords };
+    return { shards, records, repository, tenantRecords, edge, settle };
   };
   return { clock, newIsolate };
 }
@@ -80,6 +80,29 @@ describe("a record that is read anew", () => {
     expect(await request.during(async () => read(true))).toMatchObject({ tier: "replica", age_ms: 200 });
     expect(request.asOf).toBe(clock.now - 200);
     expect((await read(false)).value?.name).toBe("new");
+  });
+
+  it("does not replace the newer copy of the data centre", async () => {
+    const { clock, newIsolate } = openWorld();
+    const [writer, reader, other] = [newIsolate(), newIsolate(), newIsolate()];
+    const row = { id: TENANT, name: "old", wrapped_data_key: "", created_at: 1 };
+    await writer.shards.of(TENANT).insert(tenants).values(row);
+    const load = async () => reader.shards.of(TENANT).select({ name: tenants.name }).from(tenants).get();
+    await lagging().during(load);
+    await writer.shards.of(TENANT).update(tenants).set({ name: "new" });
+    clock.now += 100;
+    const newest = { value: { name: "new" }, at: clock.now, kv_at: clock.now };
+    await reader.edge.put("r", newest, 60);
+    await lagging().during(async () =>
+      reader.records.read("r", { staleness: IMMUTABLE, mayLag: true, load, revalidate: true }),
+    );
+    await reader.settle();
+    expect(await reader.edge.get("r")).toEqual(newest);
+    await lagging().during(async () =>
+      other.records.read("r", { staleness: IMMUTABLE, mayLag: true, load, revalidate: true }),
+    );
+    await other.settle();
+    expect(await other.edge.get("r")).toMatchObject({ value: { name: "old" } });
   });
 
   it("is asked of the primary where it may not lag, and after a write", async () => {

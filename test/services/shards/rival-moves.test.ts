@@ -116,6 +116,7 @@ describe("a move from a busy shard", () => {
     const busy = intercept(source, async ([text = ""]) => {
       if (text.startsWith("select seq")) await source.prepare("update batch_items set starts = starts + 1").run();
     });
-    await world.advanceUntil(epoch, "done", { ...world.databases, [SOURCE]: busy });
+    const done = await world.advanceUntil(epoch, "done", { ...world.databases, [SOURCE]: busy });
+    expect(done.closings).toBe(1);
   });
 });
