@@ -15,6 +15,8 @@ import {
   withNamespaceId,
   withShards,
 } from "./deployment-config.ts";
+import type { CloudflareApi } from "./cloudflare-api.ts";
+import { findReplicated, turnOnReplication } from "./read-replication.ts";
 import type { Wrangler } from "./wrangler.ts";
 import { missingSecrets, type SecretDeps, setMissingSecrets } from "./deployment-secrets.ts";
 
@@ -22,6 +24,7 @@ import { missingSecrets, type SecretDeps, setMissingSecrets } from "./deployment
 export interface ProvisioningDeps extends SecretDeps {
   readConfig: () => string;
   writeConfig: (text: string) => void;
+  api: CloudflareApi;
   pause: (ms: number) => Promise<void>;
 }
 
@@ -31,6 +34,8 @@ export interface ProvisioningOptions {
   shards?: number;
   /** Only tells what would be done. */
   isDryRun?: boolean;
+  /** Leaves read replication of the databases as it is. REPLICA_MAX_LAG_MS = "0" does, too. */
+  withoutReplicas?: boolean;
 }
 
 /** Something to do, what it is in words, and how it is done. */
@@ -44,8 +49,8 @@ const AT_A_TIME = 4;
 
 /**
  * Creates what the configuration names and the account lacks, in this order: databases, their
- * migrations, the cache, queues, the archive, and last the secrets, which exist before the first
- * deployment then. It can be run again, also after it was cut off anywhere.
+ * migrations and read replicas, the cache, queues, the archive, and last the secrets, which exist
+ * before the first deployment then. It can be run again, also after it was cut off anywhere.
  */
 export async function provision(deps: ProvisioningDeps, options: ProvisioningOptions = {}): Promise<void> {
   const { wrangler, say } = deps;
@@ -54,7 +59,9 @@ export async function provision(deps: ProvisioningDeps, options: ProvisioningOpt
   const names = namesOf(config);
   const account = await readAccount(wrangler);
   checkAccount(names, account);
-  const stages = planStages(deps, names, account);
+  const wantsReplicas = !options.withoutReplicas && !/^REPLICA_MAX_LAG_MS = "0"/m.test(config);
+  const unreplicated = wantsReplicas ? await findUnreplicated(deps, names, account) : [];
+  const stages = planStages(deps, names, account, unreplicated);
   if (options.isDryRun) {
     if (config !== before) say(`would write ${options.shards} databases into the configuration`);
     for (const { what } of stages.flat()) say(`would ${what}`);
@@ -103,8 +110,24 @@ async function checkTables(wrangler: Wrangler, database: string, id: string): Pr
   );
 }
 
+/** The databases of the configuration that D1 keeps no read replicas of. */
+async function findUnreplicated(
+  { api }: ProvisioningDeps,
+  { databases }: DeploymentNames,
+  account: Account,
+): Promise<string[]> {
+  const names = databases.map(({ name }) => name);
+  const replicated = await findReplicated(api, names, account.databases);
+  return names.filter((name) => !replicated.has(name));
+}
+
 /** The steps in their order: those of one stage do not need each other. */
-function planStages(deps: ProvisioningDeps, names: DeploymentNames, account: Account): Step[][] {
+function planStages(
+  deps: ProvisioningDeps,
+  names: DeploymentNames,
+  account: Account,
+  unreplicated: readonly string[],
+): Step[][] {
   const { wrangler, given } = deps;
   const databases = names.databases.map(({ name }) => name);
   const create = (
@@ -136,6 +159,10 @@ function planStages(deps: ProvisioningDeps, names: DeploymentNames, account: Acc
       what: `apply the migrations that ${name} lacks`,
       work: async () => wrangler(["d1", "migrations", "apply", name, "--remote"], "y\n"),
     })),
+    unreplicated.map((name) => ({
+      what: `turn on read replication of ${name}`,
+      work: async () => turnOnReplication(deps.api, idIn(deps.readConfig(), name)),
+    })),
     [
       ...create("KV namespace", ["kv", "namespace"], [names.namespace], account.namespaces),
       ...create("queue", ["queues"], names.queues, account.queues),
@@ -151,6 +178,13 @@ function planStages(deps: ProvisioningDeps, names: DeploymentNames, account: Acc
       ? []
       : [{ what: `set the secrets ${secrets.join(", ")}`, work: async () => setMissingSecrets(deps, older) }],
   ];
+}
+
+/** The id that the configuration has for a database, once that was written. */
+function idIn(config: string, name: string): string {
+  const id = namesOf(config).databases.find((database) => database.name === name)?.id;
+  if (id === undefined || !isId(id)) throw new Error(`the configuration has no id for ${name}; run this again`);
+  return id;
 }
 
 async function writeDatabaseIds({ wrangler, readConfig, writeConfig, pause }: ProvisioningDeps): Promise<void> {

@@ -85,7 +85,10 @@ function neededBy(command: string): string {
  * A wrangler that calls again, twice at most, where Cloudflare limits calls or fails. A call that
  * is made again may find that the first one had its effect.
  */
-export function withRetries(wrangler: Wrangler, pause: (ms: number) => Promise<void>): Wrangler {
+export function withRetries<Args>(
+  wrangler: (args: Args, input?: string) => Promise<string>,
+  pause: (ms: number) => Promise<void>,
+): (args: Args, input?: string) => Promise<string> {
   return async (args, input) => {
     for (const pauseMs of PAUSES_MS) {
       try {
@@ -121,7 +124,9 @@ async function runWrangler(args: readonly string[], input = ""): Promise<string>
       if (error) reject(new WranglerFailed(args, `${stdout}${stderr}`.trim()));
       else resolve(stdout);
     };
-    const env = { ...process.env, CLOUDFLARE_ENV: "", WRANGLER_HIDE_BANNER: "true", FORCE_COLOR: "0" };
+    // What wrangler prints of its login must not be in its log as well.
+    const unlogged = args[0] === "auth" ? { WRANGLER_WRITE_LOGS: "false" } : {};
+    const env = { ...process.env, ...unlogged, CLOUDFLARE_ENV: "", WRANGLER_HIDE_BANNER: "true", FORCE_COLOR: "0" };
     const child = execFile(process.execPath, [WRANGLER, ...args], { env, maxBuffer: 16 << 20 }, done);
     child.stdin?.end(input);
   });

@@ -64,6 +64,26 @@ describe("provisioning", () => {
     expect(account.calls.filter((call) => /create|secret bulk/.test(call))).toEqual([]);
   });
 
+  it("turns on read replication once, where a database has none", async () => {
+    const account = new AccountByWrangler();
+    account.databases.set("somebody else's", "uuid-of-another");
+    await account.provision();
+    const names = [0, 1, 2, 3].map((shard) => `pbt-edge-${shard}`);
+    expect([...account.replicated]).toEqual(names.map((name) => [name, "auto"]));
+    account.replicated.set("pbt-edge-2", "disabled");
+    account.calls.length = 0;
+    await account.provision();
+    expect(account.callsOf("replicate")).toEqual(["replicate pbt-edge-2"]);
+  });
+
+  it("leaves read replication as it is where a flag or REPLICA_MAX_LAG_MS says no", async () => {
+    const account = new AccountByWrangler();
+    await account.provision({ withoutReplicas: true });
+    account.config = account.config.replace(/^REPLICA_MAX_LAG_MS = .*/m, 'REPLICA_MAX_LAG_MS = "0"');
+    await account.provision();
+    expect(account.callsOf("replicate")).toEqual([]);
+  });
+
   it("tells what it would do and does none of it in a dry run", async () => {
     const account = new AccountByWrangler();
     const { config } = account;

@@ -20,6 +20,8 @@ export class AccountByWrangler {
   readonly said: string[] = [];
   readonly databases = new Map<string, string>();
   readonly secrets = new Map<string, string>();
+  /** The mode of read replication of each database whose mode was set. */
+  readonly replicated = new Map<string, string>();
   config = readFileSync("wrangler.toml", "utf8");
   /** The call at which the connection breaks, once. */
   breaksAt = Infinity;
@@ -45,6 +47,7 @@ export class AccountByWrangler {
     return provision(
       {
         wrangler: async (args, input) => this.#wrangler(args, input),
+        api: async (call, body) => this.#callApi(call, body),
         readConfig: () => this.config,
         writeConfig: (text) => void (this.config = text),
         say: (line) => this.said.push(line),
@@ -54,6 +57,16 @@ export class AccountByWrangler {
       },
       options,
     );
+  }
+
+  #callApi([method, path]: readonly [string, string], body?: string): string {
+    const [name] = [...this.databases].find(([, uuid]) => path === `/d1/database/${uuid}`) ?? [];
+    if (name === undefined) throw refusal(`${method} ${path} -> 404`);
+    if (body !== undefined) {
+      this.calls.push(`replicate ${name}`);
+      this.replicated.set(name, (JSON.parse(body) as { read_replication: { mode: string } }).read_replication.mode);
+    }
+    return JSON.stringify({ read_replication: { mode: this.replicated.get(name) ?? "disabled" } });
   }
 
   #wrangler(args: readonly string[], input = ""): string {

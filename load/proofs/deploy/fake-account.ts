@@ -19,6 +19,7 @@ interface Queue {
  */
 export class FakeAccount {
   readonly #databases = new Map<string, DatabaseSync>();
+  readonly #replication = new Map<string, string>();
   readonly #namespaces = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   readonly #buckets = new Set<string>();
@@ -60,6 +61,23 @@ export class FakeAccount {
     this.#unlisted.add(name);
     this.#changed(`create database ${name}`);
     return { uuid: idOf(name), name };
+  }
+
+  /** Whether D1 keeps read replicas of a database. */
+  replicationOf(name: string): string {
+    return this.#replication.get(name) ?? "disabled";
+  }
+
+  /** Sets whether D1 keeps read replicas of a database. */
+  replicate(uuid: string, replication: unknown): object {
+    const name = this.databases().find((each) => each.uuid === uuid)?.name;
+    if (name === undefined) throw new Refusal(404, 7404, `The database ${uuid} could not be found`);
+    const { mode } = replication as { mode: unknown };
+    if (mode !== "auto" && mode !== "disabled") throw new Refusal(400, 7400, "mode must be auto or disabled");
+    const isSame = this.replicationOf(name) === mode;
+    this.#replication.set(name, mode);
+    if (!isSame) this.#changed(`replicate ${name}: ${mode}`);
+    return { uuid, name, read_replication: { mode } };
   }
 
   /** Runs SQL as D1 does: all of it or nothing. */
@@ -213,7 +231,7 @@ export class FakeAccount {
   /** All that the account has, without the values of secrets, which are random. */
   state(): unknown {
     return {
-      databases: [...this.#databases].map(([name, database]) => [name, digestOf(database)]),
+      databases: [...this.#databases].map(([name, database]) => [name, digestOf(database), this.replicationOf(name)]),
       namespaces: [...this.#namespaces],
       queues: [...this.#queues.values()].map(({ queue_name, consumers }) => [queue_name, consumers]),
       buckets: [...this.#buckets],

@@ -29,8 +29,12 @@ export const OPERATIONS: readonly (readonly [string, (call: Call) => unknown])[]
     ({ account, groups: { id } }) => {
       const found = account.databases().find(({ uuid, name }) => uuid === id || name === id);
       if (!found) throw new Refusal(404, 7404, `The database ${id} could not be found`);
-      return found;
+      return { ...found, read_replication: { mode: account.replicationOf(found.name) } };
     },
+  ],
+  [
+    "PATCH /d1/database/(?<id>[^/]+)",
+    ({ account, groups: { id = "" }, body }) => account.replicate(id, body()["read_replication"]),
   ],
   [
     "POST /d1/database/(?<id>[^/]+)/query",

@@ -37,6 +37,15 @@ export const FAULT_STEPS: Steps = {
     checkWhole(world);
   },
 
+  async "a call of the API that Cloudflare limits is made again; one that it refuses says what it needs"(world) {
+    const [database] = world.account.databases();
+    world.account.replicate(database?.uuid ?? "", { mode: "disabled" });
+    world.cloudflare.fault = { refusal: DENIED, request: /^PATCH \/d1/, times: 1 };
+    await fail(world, /does not let this login[^]*D1, Queues,/, "provision");
+    world.cloudflare.fault = { refusal: BUSY, request: /^PATCH \/d1/, times: 1 };
+    assert.deepEqual(await succeed(world, "provision"), [`replicate ${database?.name}: auto`]);
+  },
+
   async "secrets that cannot be listed are not set anew"(world) {
     const secrets = world.account.secrets();
     world.cloudflare.fault = {

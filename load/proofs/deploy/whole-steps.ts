@@ -4,7 +4,14 @@ import { API_TOKEN } from "./fake-operations.ts";
 import { checkSecrecy, checkWhole, fail, type Steps, succeed } from "./world.ts";
 
 /** The kinds of changes of a first deployment, in the order in which they must be made. */
-const ORDER = [/^create database/, /^migrate/, /^create (?:namespace|queue|bucket)/, /^create draft/, /^set secrets/];
+const ORDER = [
+  /^create database/,
+  /^migrate/,
+  /^replicate/,
+  /^create (?:namespace|queue|bucket)/,
+  /^create draft/,
+  /^set secrets/,
+];
 const ORDER_OF_DEPLOY = [/^upload .* assets/, /^deploy/, /^set (?:crons|consumer)/];
 
 /** From nothing to a deployment with more shards. */
@@ -53,12 +60,20 @@ export const WHOLE_STEPS: Steps = {
 
   async "one more shard is created and migrated, and those there are stay as they are"(world) {
     const changes = await succeed(world, "provision", "shards", "5");
-    const isOfNew = (change: string) => /^(?:create database|migrate) pbt-edge-4\b/.test(change);
+    const isOfNew = (change: string) => /^(?:create database|migrate|replicate) pbt-edge-4\b/.test(change);
     assert.deepEqual(
       changes.filter((change) => !isOfNew(change)),
       [],
     );
     checkWhole(world, 5);
+  },
+
+  async "replicas are left as they are where somebody says no, and turned on again later"(world) {
+    const [database] = world.account.databases();
+    if (!database) throw new Error("there is no database");
+    world.account.replicate(database.uuid, { mode: "disabled" });
+    assert.deepEqual(await succeed(world, "provision", "--no-replicas"), []);
+    assert.deepEqual(await succeed(world, "provision"), [`replicate ${database.name}: auto`]);
   },
 
   async "no secret is printed, but the root key once"(world) {

@@ -47,6 +47,7 @@ export function checkWhole({ account, checkout }: DeployWorld, shards = 4): void
   assert.deepEqual(sorted(account.secrets().keys()), ["KEY_ENCRYPTION_KEY", "KEY_PEPPER", "PBT_ROOT_KEY"]);
   for (const { name, uuid } of account.databases().filter(({ name }) => created("database").includes(name))) {
     assert.ok(checkout.config.includes(`database_name = "${name}"\ndatabase_id = "${uuid}"`), `${name} has no id`);
+    assert.equal(account.replicationOf(name), "auto", `${name} has no replicas`);
   }
   const namespace = account.namespaces().find(({ title }) => title === "pbt-edge-cache");
   assert.ok(checkout.config.includes(`binding = "CACHE"\nid = "${namespace?.id}"`), "the cache has no id");
