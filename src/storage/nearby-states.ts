@@ -31,8 +31,9 @@ const YOUNG = 0.5;
 const PATIENCE = 0.5;
 /** A state is told unless another one was within this part of its life. */
 const TELL_EVERY = 0.1;
-/** How often those that wait look whether the answer is there, ms. */
-const LOOK_EVERY_MS = 20;
+/** When those that wait look first whether the answer is there, ms; then ever later, to this. */
+const LOOK_AFTER_MS = 20;
+const LOOK_EVERY_MS = 100;
 /** Clocks of a data centre differ by less than this, ms. */
 const SKEW_MS = 1_000;
 
@@ -60,7 +61,7 @@ export class SharedState {
     const { now, sleep, maxLagMs, nearby } = this.#deps;
     if (own && now() - own.at <= YOUNG * maxLagMs) return own;
     const until = now() + PATIENCE * maxLagMs;
-    for (;;) {
+    for (let pause = LOOK_AFTER_MS; ; pause = Math.min(2 * pause, LOOK_EVERY_MS)) {
       const known = await nearby.find(shard);
       const newest = newestOf(own, known && this.#stateIn(known));
       const age = newest ? now() - newest.at : Infinity;
@@ -73,7 +74,7 @@ export class SharedState {
         nearby.tell(shard, { state: newest ?? null, asked_at: now() });
         return undefined;
       }
-      await sleep(LOOK_EVERY_MS);
+      await sleep(Math.min(pause, until - now()));
     }
   }
 

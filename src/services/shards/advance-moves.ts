@@ -25,7 +25,7 @@ const WORK_MS = 25_000;
  * Statements of the invocation after which a call ends: it has 1,000, and a step takes some
  * hundreds.
  */
-const MOST_QUERIES = 600;
+const MOST_QUERIES = 700;
 
 /**
  * Advances the oldest move by bounded steps, and those after it once it is over or its step fails:

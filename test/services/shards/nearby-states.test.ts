@@ -8,9 +8,18 @@ const SHARD = "DB_SHARD_0";
 
 /** A data centre with a clock that stands still unless somebody sleeps, and its cache. */
 function openCentre() {
-  const centre = { now: 1_000_000, kept: new Map<string, NearbyState>(), slept: 0, onSleep: () => undefined as void };
+  const centre = {
+    now: 1_000_000,
+    kept: new Map<string, NearbyState>(),
+    slept: 0,
+    looked: 0,
+    onSleep: () => undefined as void,
+  };
   const nearby = {
-    find: async (shard: string) => centre.kept.get(shard),
+    find: async (shard: string) => {
+      centre.looked += 1;
+      return centre.kept.get(shard);
+    },
     tell: (shard: string, known: NearbyState) => void centre.kept.set(shard, known),
   };
   const sleep = async (ms: number) => {
@@ -80,6 +89,7 @@ describe("the states that isolates of a data centre share", () => {
     centre.onSleep = () => (centre.slept >= 60 ? first.tell(SHARD, state) : undefined);
     expect(await second.find(SHARD, undefined)).toEqual(state);
     expect(centre.slept).toBe(60);
+    expect(centre.looked).toBeLessThan(6);
   });
 
   it("are asked for by the next isolate where the first one does not come back", async () => {
@@ -87,6 +97,7 @@ describe("the states that isolates of a data centre share", () => {
     await isolate().find(SHARD, undefined);
     expect(await isolate().find(SHARD, undefined)).toBeUndefined();
     expect(centre.slept).toBe(MAX_LAG_MS / 2);
+    expect(centre.looked).toBeLessThan(12);
   });
 
   it("are not used when they are too old, or from after the clock", async () => {
