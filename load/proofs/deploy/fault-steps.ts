@@ -38,7 +38,7 @@ export const FAULT_STEPS: Steps = {
   },
 
   async "a call of the API that Cloudflare limits is made again; one that it refuses says what it needs"(world) {
-    const [database] = world.account.databases();
+    const database = world.account.databases().find(({ name }) => name === "pbt-edge-0");
     world.account.replicate(database?.uuid ?? "", { mode: "disabled" });
     world.cloudflare.fault = { refusal: DENIED, request: /^PATCH \/d1/, times: 1 };
     await fail(world, /does not let this login[^]*D1, Queues,/, "provision");
