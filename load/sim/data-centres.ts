@@ -87,11 +87,9 @@ export class DataCentres<Isolate extends AnyIsolate> {
     return !own?.isLost || own.reroutedAt <= this.#world.ground.clock.elapsed();
   }
 
-  /** The largest data centre, or the largest of those elsewhere. */
-  largest(besides?: Place): Place {
-    const [first] = this.#centres
-      .filter(({ place }) => place !== besides)
-      .toSorted((a, b) => b.isolates.length - a.isolates.length);
+  /** The largest data centre. */
+  largest(): Place {
+    const [first] = this.#centres.toSorted((a, b) => b.isolates.length - a.isolates.length);
     if (!first) throw new Error("a world without data centres");
     return first.place;
   }

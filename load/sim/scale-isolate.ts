@@ -1,6 +1,7 @@
 import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts";
 import { createMemoryTier } from "../../src/cache/memory.ts";
 import type { CacheTier } from "../../src/cache/tier.ts";
+import { IsolatePlace } from "../../src/domain/object-names.ts";
 import { createOpenBudget } from "../../src/services/budgets/open-budget.ts";
 import { createReserveMoney } from "../../src/services/budgets/reserve-money.ts";
 import { Flights } from "../../src/services/completions/flights.ts";
@@ -11,6 +12,7 @@ import { TokenEstimator } from "../../src/services/completions/token-estimator.t
 import { createExecutePrompt } from "../../src/services/executions/execute-prompt.ts";
 import { ExecutionIds } from "../../src/services/executions/execution-ids.ts";
 import { createAdmit } from "../../src/services/gate/admit.ts";
+import { createNearGates, createNearThrottles, type NearObjects } from "../../src/services/gate/near-objects.ts";
 import { createThrottle } from "../../src/services/gate/throttle.ts";
 import type { ProviderKey } from "../../src/services/tenants/provider-keys.ts";
 import { IntentLog } from "../../src/services/usage/intent-log.ts";
@@ -18,7 +20,7 @@ import { createRecordUsage, type RecordUsage } from "../../src/services/usage/re
 import { Life } from "../proofs/world/life.ts";
 import { IsolateRecords } from "./isolate-records.ts";
 import type { ScaleWorld } from "./scale-world.ts";
-import type { Place } from "./places.ts";
+import { originAt, type Place } from "./places.ts";
 
 /** The settings of the deployment, as in wrangler.toml. */
 const EXECUTION_TIMEOUT_MS = 30_000;
@@ -60,6 +62,7 @@ export class ScaleIsolate {
     this.readyAt = clock.elapsed() + times.isolate_start;
     this.usedAt = clock.elapsed();
     const common = commonOf(world);
+    const near = { place: isolatePlaceAt(place, common.random()), largeTenants: world.largeTenants };
     const tiers = { edge: world.edgeOf(place), kv: world.kv.tierFor(place.name) };
     const records = new IsolateRecords(world, place);
     const keysFor = async (...of: [string, string]) => records.keysFor(...of);
@@ -76,7 +79,10 @@ export class ScaleIsolate {
     this.throttle = createThrottle({
       ...common,
       limits: world.throttle,
-      objectOf: (id) => world.objects.throttleOf(id, place),
+      objectOf: createNearThrottles(common, {
+        ...near,
+        named: (name) => world.objects.throttleNamed(name, place),
+      }),
     });
     this.execute = createExecutePrompt({
       ...common,
@@ -93,7 +99,7 @@ export class ScaleIsolate {
       }),
       intents: createIntents(world, place, { ...common, waiting: record.waiting }),
       openBudget,
-      obtain: createObtain(world, place, { ...common, ...tiers, keysFor }),
+      obtain: createObtain(world, place, { ...common, ...tiers, keysFor, near }),
       executionTimeoutMs: EXECUTION_TIMEOUT_MS,
       fresh_ms: ANSWER_LIFE.edgeTtlS * 1_000,
     });
@@ -116,6 +122,13 @@ function commonOf({ ground: { clock, random }, tally }: ScaleWorld): Common {
     random: () => random.unit(),
     onFault: (event) => tally.addFault(event),
   };
+}
+
+/** Where an isolate is, as its first request tells; `chance` draws its branch. */
+function isolatePlaceAt(place: Place, chance: number): IsolatePlace {
+  const own = new IsolatePlace(chance);
+  own.note(originAt(place));
+  return own;
 }
 
 function createRecord(world: ScaleWorld, place: Place, common: Common): RecordUsage {
@@ -147,6 +160,7 @@ function createObtain(
     edge: CacheTier;
     kv: CacheTier;
     keysFor: (tenantId: string, provider: string) => Promise<ProviderKey[]>;
+    near: Omit<NearObjects<unknown>, "named">;
   },
 ) {
   const { objects, provider } = world;
@@ -155,7 +169,7 @@ function createObtain(
     providers: { openai: provider.as(), anthropic: provider.as() },
     admit: createAdmit({
       ...common,
-      gateOf: (tenantId, of) => objects.gateOf(tenantId, of, place),
+      gateOf: createNearGates(common, { ...common.near, named: (name) => objects.gateNamed(name, place) }),
       newestKeys: common.keysFor,
       newId: () => world.newId("holder"),
       freeCalls: { most: FREE_CALLS, random: common.random },

@@ -1,6 +1,7 @@
 import type { FlightObject } from "../../src/services/completions/flights.ts";
-import type { GateObject } from "../../src/domain/gate/protocol/messages.ts";
-import type { ThrottleObject } from "../../src/domain/gate/protocol/throttle-messages.ts";
+import type { GateBranchObject, GateObject } from "../../src/domain/gate/protocol/messages.ts";
+import type { ThrottleBranchObject, ThrottleObject } from "../../src/domain/gate/protocol/throttle-messages.ts";
+import { gateName, rootOfGate, rootOfThrottle } from "../../src/domain/object-names.ts";
 import { BranchThrottleHost } from "./branch-throttle-host.ts";
 import { BranchHost } from "./branch-host.ts";
 import { BudgetsHost } from "./budgets-host.ts";
@@ -42,34 +43,32 @@ export class ScaleObjects {
     this.#planted = planted;
   }
 
-  /** The gate that isolates of a place ask: the root, or its branch there. */
-  gateOf(tenantId: string, provider: string, from: Place): GateObject {
-    const tenant = this.#tenant(tenantId);
-    const root = (place: Place) => this.#rootGate(tenantId, provider, place);
-    if (!tenant.hasBranches) return root(from);
-    const name = `${tenantId}/${provider}/${from.name}`;
-    const create = () => new BranchHost(this.#ground, { name, root, share: tenant }, from);
-    return this.#host(`branch ${name}`, create).stub(from);
+  /** The gate of a name, or the branch of one, as isolates of a place call it. */
+  gateNamed(name: string, from: Place): GateObject & GateBranchObject {
+    const root = rootOfGate(name);
+    if (root === null) return { ...NO_BRANCH, ...this.#rootGate(name, from) };
+    const shape = { name, root: (place: Place) => this.#rootGate(root, place), share: this.#tenant(name) };
+    return { ...NO_ROOT, ...this.#host(`branch ${name}`, () => new BranchHost(this.#ground, shape, from)).stub(from) };
   }
 
-  #rootGate(tenantId: string, provider: string, from: Place): GateObject {
-    const tenant = this.#tenant(tenantId);
-    const name = `${tenantId}/${provider}${this.#planted.double_gates ? `/${from.name}` : ""}`;
+  #rootGate(root: string, from: Place): GateObject {
+    const tenant = this.#tenant(root);
+    const name = `${root}${this.#planted.double_gates ? `/${from.name}` : ""}`;
     const shape = { concurrency: tenant.concurrency, ...rootShare(tenant) };
     return this.#host(`gate ${name}`, () => new GateHost(this.#ground, name, tenant.home, shape)).stub(from);
   }
 
-  /** The throttle that isolates of a place ask: the root, or its branch there. */
-  throttleOf(tenantId: string, from: Place): ThrottleObject {
-    const tenant = this.#tenant(tenantId);
-    const root = (place: Place) => this.#rootThrottle(tenant, place);
-    if (!tenant.hasBranches) return root(from);
-    const name = `${tenantId}/${from.name}`;
-    const create = () => new BranchThrottleHost(this.#ground, { name, root, share: tenant }, from);
-    return this.#host(`throttle branch ${name}`, create).stub(from);
+  /** The throttle of a name, or the branch of one, as isolates of a place call it. */
+  throttleNamed(name: string, from: Place): ThrottleObject & ThrottleBranchObject {
+    const root = rootOfThrottle(name);
+    if (root === null) return { ...NO_BRANCH, ...this.#rootThrottle(name, from) };
+    const shape = { name, root: (place: Place) => this.#rootThrottle(root, place), share: this.#tenant(name) };
+    const create = () => new BranchThrottleHost(this.#ground, shape, from);
+    return { ...NO_ROOT, ...this.#host(`throttle branch ${name}`, create).stub(from) };
   }
 
-  #rootThrottle(tenant: Tenant, from: Place): ThrottleObject {
+  #rootThrottle(tenantId: string, from: Place): ThrottleObject {
+    const tenant = this.#tenant(tenantId);
     const create = () => new ThrottleHost(this.#ground, tenant.id, tenant.home, rootShare(tenant));
     return this.#host(`throttle ${tenant.id}`, create).stub(from);
   }
@@ -118,10 +117,24 @@ export class ScaleObjects {
     }
   }
 
-  /** Slots that a tenant's gate has lent to its branch in a place and not got back, by lease. */
-  lentToBranch(tenant: Tenant, provider: string, place: Place): ReadonlyMap<string, number> {
-    const root = this.#hosts.get(`gate ${tenant.id}/${provider}`);
-    return root instanceof GateHost ? root.lentTo(`${tenant.id}/${provider}/${place.name}#`) : new Map();
+  /** The places of a gate's branches, one for each branch. */
+  placesOfBranches(tenantId: string, provider: string): Place[] {
+    const branches = [...this.#hosts.values()].filter((host) => host instanceof BranchHost);
+    return branches
+      .map(({ site }) => site)
+      .flatMap(({ name, place }) => (rootOfGate(name) === gateName(tenantId, provider) ? [place] : []));
+  }
+
+  /** Slots that a gate has lent to its branches in a place and not got back, by lease. */
+  lentToBranches(tenantId: string, provider: string, place: Place): ReadonlyMap<string, number> {
+    const name = gateName(tenantId, provider);
+    const root = this.#hosts.get(`gate ${name}`);
+    if (!(root instanceof GateHost)) return new Map();
+    const branches = [...this.#hosts.values()].filter(
+      (host) => host instanceof BranchHost && host.site.place === place,
+    );
+    const own = branches.filter(({ site }) => rootOfGate(site.name) === name);
+    return new Map(own.flatMap(({ site }) => [...root.lentTo(`${site.name}#`)]));
   }
 
   /** The tenant that an object's name begins with. */
@@ -141,6 +154,11 @@ export class ScaleObjects {
 }
 
 type LedgerOf = (tenantId: string, share: number, from: Place) => LedgerCalls;
+
+const refuse = async (): Promise<never> => Promise.reject(new Error("This object has another role."));
+/** What an object of the deployment refuses in either role. */
+const NO_ROOT = { acquire: refuse, settle: refuse, view: refuse, ask: refuse };
+const NO_BRANCH = { branchAcquire: refuse, branchSettle: refuse, branchAsk: refuse };
 
 /** A thinned world has all branches, and each of them asks its root as often as it ever does. */
 function rootShare({ hasBranches, slowness, weight }: Tenant): ObjectShare {

@@ -52,6 +52,8 @@ export class ScaleWorld {
   readonly tally = new ScaleTally();
   /** The throttle's settings. */
   readonly throttle: ThrottleLimits;
+  /** The setting `LARGE_TENANTS`. */
+  readonly largeTenants: ReadonlySet<string>;
   readonly #tenants: ReadonlyMap<string, Tenant>;
   readonly sharesBookmarks: boolean;
   readonly hour: number;
@@ -71,6 +73,7 @@ export class ScaleWorld {
     this.population = population;
     const tenants = [population.large, ...population.small];
     this.#tenants = new Map(tenants.map((tenant) => [tenant.id, tenant]));
+    this.largeTenants = new Set(tenants.filter(({ hasBranches }) => hasBranches).map(({ id }) => id));
     this.objects = new ScaleObjects(ground, this.#tenants, planted);
     this.databases = new Databases(ground, { ...records, careless_replicas: planted.careless_replicas ?? false });
     this.pointerFreshMs = records.pointer_fresh_ms;

@@ -1,4 +1,7 @@
 import { percentile } from "../harness/numbers.ts";
+import type { Place } from "./places.ts";
+import type { Tenant } from "./population.ts";
+import type { ScaleObjects } from "./scale-objects.ts";
 import type { DataCentres } from "./data-centres.ts";
 import type { ScaleIsolate } from "./scale-isolate.ts";
 import type { Outage, ScalePlan } from "./scale-plan.ts";
@@ -41,6 +44,7 @@ export interface FailoverFigures {
   events: number;
 }
 
+const PROVIDER = "openai";
 /** How often the root's leases are looked at, ms, and for how long at most, s. */
 const LOOK_EVERY_MS = 100;
 const LONGEST_S = 600;
@@ -115,11 +119,11 @@ class LentWatch {
   begin(world: ScaleWorld, centres: DataCentres<ScaleIsolate>): void {
     const { clock } = world.ground;
     const { large, small } = world.population;
-    const place = this.#outage.lost === "root" ? large.home : centres.largest(large.home);
+    const place = this.#outage.lost === "root" ? large.home : placeOfMost(world.objects, large);
     this.lost = place.name;
     this.homes = new Map(small.map(({ id, home }) => [id, home.name]));
     this.lostAt = clock.elapsed() + 1_000 * this.#outage.from_s;
-    const leases = () => world.objects.lentToBranch(large, "openai", place);
+    const leases = () => world.objects.lentToBranches(large.id, PROVIDER, place);
     let lost: readonly string[] = [];
     const look = () => {
       const now = leases();
@@ -141,6 +145,14 @@ class LentWatch {
   figures(): Pick<FailoverFigures, "lent" | "half_back_s" | "back_s"> {
     return { lent: this.#lent, half_back_s: this.#half, back_s: this.#back };
   }
+}
+
+/** Where most of a tenant's branches are, its home apart. */
+function placeOfMost(objects: ScaleObjects, { id, home }: Tenant): Place {
+  const places = objects.placesOfBranches(id, PROVIDER).filter((place) => place !== home);
+  const [most] = [...Map.groupBy(places, (place) => place)].toSorted(([, a], [, b]) => b.length - a.length);
+  if (!most) throw new Error("a tenant without branches");
+  return most[0];
 }
 
 function groupOf({ tenant, place }: Sent, lost: string, homes: ReadonlyMap<string, string>): (typeof GROUPS)[number] {

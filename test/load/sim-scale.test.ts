@@ -23,7 +23,7 @@ describe("the simulated deployment", () => {
     expect(tally.counted).toBeGreaterThan(200);
   });
 
-  it("keeps the limits with a gate in each place that branches off the tenant's", async () => {
+  it("keeps the limits with branches of a gate in each region", async () => {
     const plan = { ...SMALL, branches: true, headroom: 0.5, faults: FAULTS };
     const { broken, objects, provider_calls } = await simulateScale(plan, 2);
     expect(broken).toMatchObject(NOTHING);

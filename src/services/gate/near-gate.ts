@@ -10,7 +10,7 @@ import type { ThrottleBranchObject, ThrottleObject } from "../../domain/gate/pro
 import type { AuthorityDeps } from "./ask-authority.ts";
 
 /** What choosing between a branch and its root needs of the runtime. */
-type NearDeps = Pick<AuthorityDeps, "now" | "defer" | "onFault">;
+export type NearDeps = Pick<AuthorityDeps, "now" | "defer" | "onFault">;
 
 /** Failures in a row after which the root is asked instead. */
 const MAX_FAILS = 3;
