@@ -18,6 +18,10 @@ const ADDED = {
     branchAcquire: "the root is asked",
     branchSettle: "the root is told",
   },
+  TenantBudgets: {
+    askTogether: "a branch's isolates are told so, and ask the root by `ask`",
+    branchAsk: "the root is asked",
+  },
   TenantThrottle: { branchAsk: "the root is asked" },
 };
 

@@ -2,6 +2,7 @@ import { type AnswerEntry, createAnswerCache } from "../../src/cache/answers.ts"
 import { createMemoryTier } from "../../src/cache/memory.ts";
 import type { CacheTier } from "../../src/cache/tier.ts";
 import { IsolatePlace } from "../../src/domain/object-names.ts";
+import { createNearBudgets } from "../../src/services/budgets/near-budgets.ts";
 import { createOpenBudget } from "../../src/services/budgets/open-budget.ts";
 import { createReserveMoney } from "../../src/services/budgets/reserve-money.ts";
 import { Flights } from "../../src/services/completions/flights.ts";
@@ -72,7 +73,10 @@ export class ScaleIsolate {
       tenantRecords: { read: async (id) => records.tenant(world.tenant(id)) },
       reserveMoney: createReserveMoney({
         ...common,
-        objectOf: (id) => world.objects.budgetsOf(id, place),
+        objectOf: createNearBudgets(common, {
+          ...near,
+          named: (name) => world.objects.budgetsNamed(name, place),
+        }),
         newId: () => world.newId("loan"),
       }),
     });

@@ -1,10 +1,11 @@
 import type { FlightObject } from "../../src/services/completions/flights.ts";
 import type { GateBranchObject, GateObject } from "../../src/domain/gate/protocol/messages.ts";
 import type { ThrottleBranchObject, ThrottleObject } from "../../src/domain/gate/protocol/throttle-messages.ts";
-import { gateName, rootOfGate, rootOfThrottle } from "../../src/domain/object-names.ts";
+import type { BudgetsBranchObject, BudgetsObject } from "../../src/domain/budgets/protocol/loan-messages.ts";
+import { gateName, rootOfBudgets, rootOfGate, rootOfThrottle } from "../../src/domain/object-names.ts";
 import { BranchThrottleHost } from "./branch-throttle-host.ts";
 import { BranchHost } from "./branch-host.ts";
-import { BudgetsHost } from "./budgets-host.ts";
+import { BudgetsBranchHost, BudgetsHost } from "./budgets-host.ts";
 import { FlightHost } from "./flight-host.ts";
 import { GateHost, ThrottleHost } from "./gate-host.ts";
 import { type LedgerCalls, LedgerHost } from "./ledger-host.ts";
@@ -73,10 +74,20 @@ export class ScaleObjects {
     return this.#host(`throttle ${tenant.id}`, create).stub(from);
   }
 
-  budgetsOf(tenantId: string, from: Place) {
+  /** The budgets of a name, or the branch of some, as isolates of a place call them. */
+  budgetsNamed(name: string, from: Place): Pick<BudgetsObject, "ask"> & BudgetsBranchObject {
+    const root = rootOfBudgets(name);
+    if (root === null) return { ...NO_BRANCH, ...this.#rootBudgets(name, from).stub(from) };
+    const shape = { name, root: (place: Place) => this.#rootBudgets(root, place), share: this.#tenant(name) };
+    const create = () => new BudgetsBranchHost(this.#ground, shape, from);
+    return { ...NO_ROOT, ...this.#host(`budgets branch ${name}`, create).stub(from) };
+  }
+
+  #rootBudgets(tenantId: string, from: Place): BudgetsHost {
     const tenant = this.#tenant(tenantId);
     const name = `${tenantId}${this.#planted.double_budgets ? `/${from.name}` : ""}`;
-    return this.#host(`budgets ${name}`, () => new BudgetsHost(this.#ground, name, tenant.home, tenant)).stub(from);
+    const shape = { budgets: tenant.budgets, part: 1 / tenant.slowness, ...rootShare(tenant) };
+    return this.#host(`budgets ${name}`, () => new BudgetsHost(this.#ground, name, tenant.home, shape));
   }
 
   flightOf(name: string, from: Place): FlightObject {

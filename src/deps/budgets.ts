@@ -1,5 +1,8 @@
+import type { Config } from "../config.ts";
 import type { BudgetsObject } from "../domain/budgets/protocol/loan-messages.ts";
 import { budgetedScopes, loadBudgets } from "../services/budgets/budgeted-scopes.ts";
+import type { IsolatePlace } from "../domain/object-names.ts";
+import { createNearBudgets } from "../services/budgets/near-budgets.ts";
 import { createOpenBudget } from "../services/budgets/open-budget.ts";
 import { createReserveMoney } from "../services/budgets/reserve-money.ts";
 import { listBudgets, removeBudget, setBudget } from "../services/budgets/change-budgets.ts";
@@ -14,12 +17,16 @@ export type BudgetServices = ReturnType<typeof buildBudgets>;
 /** Builds the use cases of budgets. */
 export function buildBudgets(
   env: Env,
-  { tenants, tenantRecords }: { tenants: TenantRepository; tenantRecords: TenantRecords },
+  { largeTenants }: Config,
+  { place, tenants, tenantRecords }: { place: IsolatePlace; tenants: TenantRepository; tenantRecords: TenantRecords },
 ) {
-  const objectOf = (tenantId: string): BudgetsObject => env.TENANT_BUDGETS.getByName(tenantId);
+  const named = (name: string) => env.TENANT_BUDGETS.getByName(name);
+  const objectOf = (tenantId: string): BudgetsObject => named(tenantId);
+  const runtime = { ...clock, defer, onFault: report };
+  const lenderOf = createNearBudgets(runtime, { place, largeTenants, named });
   const deps = { objectOf, tenants, tenantRecords };
   const newId = () => crypto.randomUUID();
-  const reserveMoney = createReserveMoney({ ...clock, objectOf, newId, sleep, defer, onFault: report });
+  const reserveMoney = createReserveMoney({ ...runtime, objectOf: lenderOf, newId, sleep });
   return {
     providerBatchBudgets: { scopesOf: bind(budgetedScopes, deps), objectOf },
     openBudget: createOpenBudget({ ...deps, reserveMoney }),

@@ -116,7 +116,7 @@ function buildServices(given: Env, config: Config, place: IsolatePlace): Service
   const ofWebhooks = buildWebhooks(env, config, { shards, tenants, vault });
   const ofPrompts = buildPrompts(shards, { ...ofWebhooks, records, staleness: staleness.prompts });
   const tenantRecords = buildTenantRecords(env, { shards, records, staleness });
-  const ofBudgets = buildBudgets(env, { tenants, tenantRecords });
+  const ofBudgets = buildBudgets(env, config, { place, tenants, tenantRecords });
   const parts = { shards, tenants, vault, records, staleness, tenantRecords, loadBudgets: ofBudgets.loadBudgets };
   const ofTenants = buildTenants(env, config, parts);
   const { resolvePrompt: resolve } = ofPrompts;

@@ -128,3 +128,6 @@ export function rootOfThrottle(name: string): string | null {
   const [tenant = "", branch] = name.split("/");
   return branch === undefined ? null : tenant;
 }
+
+/** The root of a branch of a tenant's budgets, which are named as throttles are. */
+export const rootOfBudgets = rootOfThrottle;

@@ -3,6 +3,7 @@ import type { AuditEntry, Author } from "../domain/audit/audit-entry.ts";
 import { BudgetAuthority } from "../domain/budgets/authority/budget-authority.ts";
 import { alertEvent, type Budget, type BudgetAlert, type BudgetState, budgetFacts } from "../domain/budgets/budget.ts";
 import type { LoanAnswer, LoanQuestion } from "../domain/budgets/protocol/loan-messages.ts";
+import { objectNamed, rootOfBudgets } from "../domain/object-names.ts";
 import { AuditRepository } from "../storage/audit/audit-repository.ts";
 import { newEntry } from "../storage/audit/audited.ts";
 import { BudgetStore } from "../storage/budgets/budget-store.ts";
@@ -10,6 +11,7 @@ import { createShards, type Shards, shardsAmong } from "../storage/shards.ts";
 import { TenantRecordRepository } from "../storage/tenants/tenant-records.ts";
 import { EventDeliveryRepository } from "../storage/webhooks/event-deliveries.ts";
 import { describeError, log } from "../telemetry/log.ts";
+import { BudgetsBranch } from "./budgets-branch.ts";
 
 /** How long alerts that could not be announced are left alone, ms. */
 const PAUSE_MS = 10_000;
@@ -18,16 +20,19 @@ const PAUSE_MS = 10_000;
  * The one authority over a tenant's budgets, with their definitions: what decides whether a call
  * fits must know of a change at once. A loan is on disk before its answer leaves, because the
  * platform's output gate holds the answer back. A restart counts every loan as lent until its
- * isolate reports again: that can refuse a call for a while, and never overshoots.
+ * isolate reports again: that can refuse a call for a while, and never overshoots. With a second
+ * part in its name it is a branch, which passes questions on: see {@link BudgetsBranch}.
  */
 export class TenantBudgets extends DurableObject<Env> {
   readonly #store: BudgetStore;
   readonly #tenantId: string;
   readonly #authority: BudgetAuthority;
+  readonly #branch: BudgetsBranch | null;
   #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#branch = branchOf(env, ctx.id.name);
     this.#store = new BudgetStore(ctx.storage);
     this.#tenantId = this.#store.tenantId(ctx.id.name);
     this.#authority = new BudgetAuthority(this.#store.load(), Date.now());
@@ -38,9 +43,24 @@ export class TenantBudgets extends DurableObject<Env> {
 
   /** Takes an isolate's report on a loan, and lends what there is. */
   async ask(question: LoanQuestion): Promise<LoanAnswer> {
+    if (this.#branch) throw new Error("This object has no budgets.");
     const answer = this.#authority.ask(question, Date.now());
     await this.#keep();
     return answer;
+  }
+
+  /** The same of several loans, which a branch has asked together. */
+  async askTogether(questions: readonly LoanQuestion[]): Promise<LoanAnswer[]> {
+    if (this.#branch) throw new Error("This object has no budgets.");
+    const answers = this.#authority.askTogether(questions, Date.now());
+    await this.#keep();
+    return answers;
+  }
+
+  /** The same of a branch; see `BudgetsBranchObject`. */
+  async branchAsk(question: LoanQuestion): Promise<LoanAnswer> {
+    if (!this.#branch) throw new Error("This object is no branch.");
+    return this.#branch.ask(question);
   }
 
   /** All budgets. Those of `known` that were neither set nor removed here are added before. */
@@ -159,4 +179,14 @@ export class TenantBudgets extends DurableObject<Env> {
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
   }
+}
+
+function branchOf(env: Env, name = ""): BudgetsBranch | null {
+  const root = rootOfBudgets(name);
+  if (root === null) return null;
+  return new BudgetsBranch({
+    root: () => objectNamed(env.TENANT_BUDGETS, root),
+    now: () => Date.now(),
+    sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
 }

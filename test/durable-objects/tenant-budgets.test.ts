@@ -37,6 +37,26 @@ describe("TenantBudgets", () => {
     expect((await again.ask(asks({ loan: "b", seq: 2, needs: [700] }))).granted).toBe(700);
   });
 
+  it("lends through a branch out of the one budget, and knows a loan by either way", async () => {
+    const [root, branch] = [stubOf("ten_branched"), stubOf("ten_branched/weur-0")];
+    await root.change("tenant", DAILY);
+    expect((await branch.branchAsk(asks({ needs: [900] }))).granted).toBe(900);
+    expect((await root.ask(asks({ loan: "b", needs: [200] }))).granted).toBe(0);
+    await root.ask(asks({ seq: 2, spent: 300, returned: 600 }));
+    expect((await branch.branchAsk(asks({ loan: "b", seq: 2, needs: [700] }))).granted).toBe(700);
+    expect(await root.states()).toMatchObject([{ limit: 1_000, spent: 300, reserved: 700 }]);
+  });
+
+  it("lends nothing under the name of a branch, and passes nothing on under that of a tenant", async () => {
+    await runInDurableObject(stubOf("ten_none/weur-0"), async (branch) => {
+      await expect(branch.ask(asks({ needs: [1] }))).rejects.toThrow("no budgets");
+      await expect(branch.askTogether([asks({ needs: [1] })])).rejects.toThrow("no budgets");
+    });
+    await runInDurableObject(stubOf("ten_none"), async (root) => {
+      await expect(root.branchAsk(asks({ needs: [1] }))).rejects.toThrow("no branch");
+    });
+  });
+
   it("raises the alert of a loan that expires although nobody asks any more", async () => {
     const stub = stubOf("ten_unseen");
     await stub.change("tenant", DAILY);

@@ -1,12 +1,18 @@
 import { createRandom } from "../../load/proofs/gate-sim/random.ts";
 import { Life } from "../../load/proofs/world/life.ts";
 import { WorldClock } from "../../load/proofs/world/world-clock.ts";
-import { BudgetAuthority, type StoredBudgets } from "../../src/domain/budgets/authority/budget-authority.ts";
+import {
+  BUDGET_TIMES,
+  BudgetAuthority,
+  type BudgetTimes,
+  type StoredBudgets,
+} from "../../src/domain/budgets/authority/budget-authority.ts";
 import type { LoanAccount } from "../../src/domain/budgets/authority/loan-account.ts";
 import type { StoredTally } from "../../src/domain/budgets/authority/tally.ts";
 import type { Budget, BudgetAlert, BudgetState } from "../../src/domain/budgets/budget.ts";
 import { BUDGET_WINDOWS, windowStart } from "../../src/domain/budgets/budget-window.ts";
 import type { LoanAnswer, LoanQuestion } from "../../src/domain/budgets/protocol/loan-messages.ts";
+import { BudgetsBranch } from "../../src/durable-objects/budgets-branch.ts";
 import { createReserveMoney, type ReserveMoney } from "../../src/services/budgets/reserve-money.ts";
 
 /** What goes wrong, as probabilities of each message; delays in ms. */
@@ -25,6 +31,14 @@ interface Isolate {
   loans: Map<string, string>;
 }
 
+/** An object's branch, which can be evicted. */
+interface Branch {
+  life: Life;
+  of: BudgetsBranch;
+}
+
+const BRANCHES = 3;
+
 /**
  * The isolates' and the authority's real code in one simulated world. After every message it checks
  * that what was really paid is covered by what the authority counts, and that the authority lends
@@ -38,8 +52,13 @@ export class BudgetWorld {
   /** What was paid in all, or may still be, and by how many calls. */
   paidInAll = 0;
   calls = 0;
+  /** Requests of branches. */
+  batches = 0;
   readonly #faults: BudgetFaults;
   readonly #isolates: Isolate[];
+  readonly #throughBranch: number;
+  readonly #times: BudgetTimes;
+  readonly #branches: Branch[];
   readonly #stored = {
     budgets: new Map<string, Budget>(),
     tallies: new Map<string, StoredTally>(),
@@ -54,9 +73,17 @@ export class BudgetWorld {
   #authority: BudgetAuthority;
   #ids = 0;
 
-  constructor(seed: number, budgets: Budget[], { isolates = 1, faults = NO_FAULTS } = {}) {
+  /** `times` are those of the object. A question takes the way through a branch with the probability `throughBranch`. */
+  constructor(
+    seed: number,
+    budgets: Budget[],
+    { isolates = 1, faults = NO_FAULTS, throughBranch = 0, times = BUDGET_TIMES } = {},
+  ) {
     this.random = createRandom(seed);
     this.#faults = faults;
+    this.#throughBranch = throughBranch;
+    this.#times = times;
+    this.#branches = Array.from({ length: BRANCHES }, () => this.#newBranch());
     for (const budget of budgets) this.#stored.budgets.set(budget.scope, budget);
     this.#authority = this.#restarted();
     this.#isolates = Array.from({ length: isolates }, () => this.#newIsolate());
@@ -72,6 +99,13 @@ export class BudgetWorld {
   crash(index: number): void {
     this.#isolates[index]?.life.end();
     this.#isolates[index] = this.#newIsolate();
+  }
+
+  /** A branch ends with all questions that wait in it. */
+  endBranch(): void {
+    const index = Math.floor(this.random.unit() * BRANCHES);
+    this.#branches[index]?.life.end();
+    this.#branches[index] = this.#newBranch();
   }
 
   setBudget(budget: Budget): void {
@@ -136,32 +170,68 @@ export class BudgetWorld {
   }
 
   async #send(question: LoanQuestion, life: Life, loans: Map<string, string>): Promise<LoanAnswer> {
+    const { random } = this;
+    if (question.seq === 1) loans.set(question.scopes.join(), question.loan);
+    const branch = random.chance(this.#throughBranch)
+      ? this.#branches[Math.floor(random.unit() * BRANCHES)]
+      : undefined;
+    if (!branch) return this.#carry(question, life, (sent) => this.#deliver(sent));
+    return this.#carry(question, life, async (sent) => this.clock.within(branch.life, async () => branch.of.ask(sent)));
+  }
+
+  /** Carries a message and its reply, which may go astray. */
+  async #carry<Sent, Reply>(message: Sent, life: Life, take: (sent: Sent) => Reply | Promise<Reply>): Promise<Reply> {
     const { lost, doubled, refused, slowest } = this.#faults;
     const { random, clock } = this;
-    if (question.seq === 1) loans.set(question.scopes.join(), question.loan);
-    const sent = structuredClone(question);
+    const sent = structuredClone(message);
     const delay = () => random.between(1, random.chance(0.05) ? slowest : 20);
     const [isLostThere, isLostBack] = [random.chance(lost), random.chance(lost)];
     return new Promise((resolve, reject) => {
-      const arrive = () => {
-        const answer = structuredClone(this.#deliver(sent));
-        if (!isLostBack) clock.in(life, delay(), () => resolve(answer));
+      const arrive = async () => {
+        try {
+          const answer = structuredClone(await take(sent));
+          if (!isLostBack) clock.in(life, delay(), () => resolve(answer));
+        } catch (error) {
+          clock.in(life, delay(), () => reject(error));
+        }
       };
+      const again = async () => Promise.resolve(take(structuredClone(sent))).catch(() => undefined);
       if (random.chance(refused)) clock.in(life, delay(), () => reject(new Error("unreachable")));
       else if (!isLostThere) {
-        if (random.chance(doubled)) clock.in(undefined, random.between(1, 30_000), () => this.#deliver(sent));
-        clock.in(undefined, delay(), arrive);
+        if (random.chance(doubled)) clock.in(undefined, random.between(1, 30_000), () => void again());
+        clock.in(undefined, delay(), () => void arrive());
       }
     });
   }
 
+  #newBranch(): Branch {
+    const life = new Life("branch");
+    const root = () => ({
+      askTogether: async (questions: readonly LoanQuestion[]) =>
+        this.#carry(questions, life, (sent) => this.#deliverTogether(sent)),
+    });
+    const { clock } = this;
+    return { life, of: new BudgetsBranch({ root, now: () => clock.now(), sleep: async (ms) => clock.sleep(ms) }) };
+  }
+
+  #deliverTogether(questions: readonly LoanQuestion[]): LoanAnswer[] {
+    this.batches += 1;
+    return this.#take(questions, (now) => this.#authority.askTogether(questions, now));
+  }
+
   #deliver(question: LoanQuestion): LoanAnswer {
+    return this.#take([question], (now) => this.#authority.ask(question, now));
+  }
+
+  #take<Answer>(questions: readonly LoanQuestion[], ask: (now: number) => Answer): Answer {
     const now = this.clock.now();
-    this.asked.push(question);
-    if (question.seq === 1 && !this.#days.has(question.loan)) {
-      this.#days.set(question.loan, windowStart("daily", now));
+    for (const question of questions) {
+      this.asked.push(question);
+      if (question.seq === 1 && !this.#days.has(question.loan)) {
+        this.#days.set(question.loan, windowStart("daily", now));
+      }
     }
-    const answer = this.#authority.ask(question, now);
+    const answer = ask(now);
     const changes = structuredClone(this.#authority.takeChanges());
     for (const loan of changes.loans) this.#stored.loans.set(loan.id, loan);
     for (const id of changes.ended) this.#stored.loans.delete(id);
@@ -178,7 +248,7 @@ export class BudgetWorld {
       tallies: [...tallies.values()],
       loans: [...loans.values()],
     });
-    return new BudgetAuthority(stored, this.clock.now());
+    return new BudgetAuthority(stored, this.clock.now(), this.#times);
   }
 
   /** A limit that was lowered below what is lent already is only approached from above. */

@@ -39,7 +39,7 @@ export class BranchHealth {
 }
 
 /** A branch and its root, as stubs of the present request. */
-interface Near<Branch, Root> {
+export interface Near<Branch, Root> {
   branch(): Branch;
   root(): Root;
   health: BranchHealth;
@@ -93,7 +93,7 @@ export function nearThrottle(deps: NearDeps, near: Near<ThrottleBranchObject, Th
 }
 
 /** Asks the branch; where its object knows nothing of branches, the root. Rejects as the branch does. */
-async function withBranch<T>(
+export async function withBranch<T>(
   deps: NearDeps,
   health: BranchHealth,
   ask: () => Promise<T>,

@@ -12,7 +12,7 @@ const MAX_BRANCHES = 1_000;
 export interface NearObjects<Stub> {
   place: IsolatePlace;
   largeTenants: Pick<ReadonlySet<string>, "has">;
-  named(name: string): Stub;
+  named: (name: string) => Stub;
 }
 
 /**
@@ -47,7 +47,8 @@ export function createNearThrottles(
   };
 }
 
-function branchHealths(): (name: string) => BranchHealth {
+/** The health of each branch, by its name, as an isolate knows it. */
+export function branchHealths(): (name: string) => BranchHealth {
   const healths = new LruMap<string, BranchHealth>({ maxEntries: MAX_BRANCHES });
   return (name) => {
     let health = healths.get(name);

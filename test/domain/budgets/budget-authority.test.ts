@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BudgetAuthority } from "../../../src/domain/budgets/authority/budget-authority.ts";
-import type { LoanQuestion } from "../../../src/domain/budgets/protocol/loan-messages.ts";
+import type { LoanAnswer, LoanQuestion } from "../../../src/domain/budgets/protocol/loan-messages.ts";
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 const MIDNIGHT = Date.UTC(2026, 11, 1);
@@ -163,5 +163,67 @@ describe("the authority of a tenant's budgets", () => {
     expect(books.takeChanges().loans).toHaveLength(0);
     books.ask(asks({ seq: 3, spent: 10, returned: 50 }), NOON);
     expect(books.takeChanges().loans).toMatchObject([{ spent: 10, returned: 50 }]);
+  });
+});
+
+describe("the authority of budgets that many ask", () => {
+  /** Loans that ask one after the other within a second. Returns the last answer. */
+  function asked(books: BudgetAuthority, loans: number, more: Partial<LoanQuestion> = {}, from = NOON): LoanAnswer {
+    let answer: LoanAnswer | undefined;
+    for (let n = 0; n < loans; n++) {
+      const at = from + Math.floor((1_000 * n) / loans);
+      answer = books.ask(asks({ loan: `loan ${n}`, needs: [1], ...more }), at);
+    }
+    if (!answer) throw new Error("nobody asked");
+    return answer;
+  }
+
+  it("sets fifty of them no pace, and thousands one that leaves it half of its time", () => {
+    const few = asked(authority({ tenant: [1e12, null] }), 50);
+    expect(few).toMatchObject({ keep_ms: 2_000 });
+    expect(few).not.toHaveProperty("pace_ms");
+    const many = asked(authority({ tenant: [1e12, null] }), 2_000);
+    expect(many.pace_ms).toBeGreaterThan(10_000);
+    expect(many.keep_ms).toBe(many.pace_ms);
+  });
+
+  it("lets a refusal be kept as long, but not beyond half a minute or the end of its window", () => {
+    const refused = (from: number) => {
+      const books = authority({ tenant: [100, null] });
+      books.ask(asks({ needs: [100], spent: 100 }), from);
+      return asked(books, 3_000, {}, from);
+    };
+    expect(refused(NOON).short).not.toBeNull();
+    expect(refused(NOON).keep_ms).toBeGreaterThan(10_000);
+    expect(refused(NOON).keep_ms).toBeLessThanOrEqual(30_000);
+    expect(refused(MIDNIGHT - 4_000).keep_ms).toBeLessThanOrEqual(3_001);
+  });
+
+  it("lends ahead no more than half of an equal part of what is left", () => {
+    const books = authority({ tenant: [1_000_000, null] });
+    asked(books, 200, { needs: [], ahead: 0 });
+    expect(books.ask(asks({ loan: "loan 0", seq: 2, ahead: 1e9 }), NOON + 1_000).granted).toBe(2_500);
+  });
+
+  it("answers questions that come together as it answers them one by one", () => {
+    const questions = [
+      asks({ loan: "a", needs: [60] }),
+      asks({ loan: "b", needs: [50] }),
+      asks({ loan: "a", seq: 2, spent: 20, returned: 40 }),
+      asks({ loan: "b", seq: 2, needs: [50] }),
+      asks({ loan: "c", seq: 7 }),
+    ];
+    const [together, alone] = [authority({ tenant: [100, null] }), authority({ tenant: [100, null] })];
+    const answers = together.askTogether(questions, NOON);
+    expect(answers.map(({ granted, over }) => [granted, over])).toEqual([
+      [60, false],
+      [0, false],
+      [60, false],
+      [50, false],
+      [0, true],
+    ]);
+    expect(answers).toEqual(questions.map((question) => alone.ask(question, NOON)));
+    expect(together.states(NOON)).toEqual(alone.states(NOON));
+    expect(together.takeChanges()).toEqual(alone.takeChanges());
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { BUDGET_TIMES } from "../../../src/domain/budgets/authority/budget-authority.ts";
 import { type BudgetFaults, BudgetWorld, type CallPlan, NO_FAULTS } from "../../support/budget-world.ts";
 
 const FAULTS: BudgetFaults = { lost: 0.05, doubled: 0.1, refused: 0.05, slowest: 4_000 };
 const DAY_MS = 86_400_000;
+/** Those of an object of which each of its askers stands for forty. */
+const SLOW_TIMES = { request_ms: 40, write_ms: 74.4, question_ms: 2 };
 const USD = 1_000_000_000;
 const budget = (scope: string, daily: number | null, monthly: number | null = null) => ({
   scope,
@@ -10,6 +13,8 @@ const budget = (scope: string, daily: number | null, monthly: number | null = nu
   daily_nanousd: daily,
   monthly_nanousd: monthly,
 });
+
+type WorldOptions = ConstructorParameters<typeof BudgetWorld>[2];
 
 /** 500 callers that call again and again until a budget refuses them. */
 async function exhaust(world: BudgetWorld, isolates: number, plan: () => CallPlan) {
@@ -30,7 +35,7 @@ async function exhaust(world: BudgetWorld, isolates: number, plan: () => CallPla
 }
 
 /** Calls of many scopes at random times, with crashes, restarts and changes of limits between. */
-async function live(seed: number, faults: BudgetFaults): Promise<BudgetWorld> {
+async function live(seed: number, faults: BudgetFaults, more: WorldOptions = {}): Promise<BudgetWorld> {
   const isolates = 6;
   const budgets = [
     budget("tenant", 3 * USD, 12 * USD),
@@ -38,7 +43,7 @@ async function live(seed: number, faults: BudgetFaults): Promise<BudgetWorld> {
     budget("key:b", null, 9 * USD),
     budget("prompt:x", 1.5 * USD),
   ];
-  const world = new BudgetWorld(seed, budgets, { isolates, faults });
+  const world = new BudgetWorld(seed, budgets, { isolates, faults, ...more });
   const { clock, random } = world;
   const sets = [["tenant", "key:a"], ["tenant", "key:b", "prompt:x"], ["tenant"], ["key:b"]];
   let failure: unknown;
@@ -63,6 +68,7 @@ async function live(seed: number, faults: BudgetFaults): Promise<BudgetWorld> {
       const kind = random.unit();
       if (kind < 0.4) world.crash(Math.floor(random.unit() * isolates));
       else if (kind < 0.7) world.restart();
+      else if (kind < 0.8) world.endBranch();
       else world.setBudget(budget("tenant", random.between(0.5, 4) * USD, random.between(4, 16) * USD));
     });
   }
@@ -81,6 +87,16 @@ describe("budgets in a simulated world", () => {
     async (seed) => {
       const world = await live(seed, FAULTS);
       expect(world.calls).toBeGreaterThan(200);
+    },
+  );
+
+  it.each(Array.from({ length: 6 }, (_, index) => index + 101))(
+    "hold as well where a question comes through any branch or none, at any pace (seed %i)",
+    async (seed) => {
+      const times = seed % 2 === 0 ? SLOW_TIMES : BUDGET_TIMES;
+      const world = await live(seed, FAULTS, { throughBranch: 0.6, times });
+      expect(world.calls).toBeGreaterThan(200);
+      expect(world.batches).toBeGreaterThan(20);
     },
   );
 
@@ -114,6 +130,31 @@ describe("budgets in a simulated world", () => {
     expect([refused, paid]).toEqual([500, world.calls]);
     expect(world.paidInAll).toBeLessThanOrEqual(limit);
     expect(world.paidInAll).toBeGreaterThanOrEqual(0.95 * limit);
+  });
+
+  it.each([
+    ["no branch", 0],
+    ["branches", 1],
+  ])("are asked at the pace of a busy object through %s, and are spent to a few %%", async (_name, throughBranch) => {
+    const limit = 6 * USD;
+    const world = new BudgetWorld(11, [budget("tenant", limit)], { isolates: 40, throughBranch, times: SLOW_TIMES });
+    const { clock, random } = world;
+    let paidBefore: number | null = null;
+    const callOnce = async () => {
+      const cost = Math.round(random.between(200_000, 1_500_000));
+      const plan = { scopes: ["tenant"], amount: 2_000_000, cost, ms: 1_200, patience_ms: 5_000 };
+      const end = await world.call(Math.floor(40 * random.unit()), plan);
+      if (end !== "paid") paidBefore ??= end === "budget_exceeded" ? world.paidInAll : 0;
+    };
+    for (let n = 0; n < 8_000; n++) clock.in(undefined, 10 * n, () => void callOnce());
+    await clock.runUntil(20_000);
+    const asked = world.asked.length;
+    await clock.runUntil(50_000);
+    // At 114 ms for a question that writes, 4.4 a second are half of what the object can do.
+    expect((world.asked.length - asked) / 30).toBeLessThan(6);
+    await clock.runUntil(100_000);
+    expect(paidBefore).toBeGreaterThan(0.97 * limit);
+    expect(world.paidInAll).toBeLessThanOrEqual(limit);
   });
 
   it("ask nothing that a warm call would wait for", async () => {

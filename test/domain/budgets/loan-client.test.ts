@@ -103,4 +103,56 @@ describe("an isolate's loan", () => {
     loan.receive(report, answer(10), 3_010);
     expect([loan.dueAt(), loan.isIdle()]).toEqual([null, true]);
   });
+
+  it("keeps a refusal as long as it is told, and at least for a moment", () => {
+    const shortage = { scope: "tenant", window: "daily", limit: 9, resets_at: 1, remaining: 0, unspent: 9 } as const;
+    for (const [keep_ms, until] of [
+      [0, 250],
+      [250, 250],
+      [8_000, 8_000],
+    ] as const) {
+      const loan = new LoanClient("a", ["tenant"]);
+      loan.receive(loan.question([5], 0), answer(0, { keep_ms, short: shortage }), 0);
+      expect(loan.reserve(5, 90_000, until - 1)).toEqual({ short: shortage, wait_ms: 1 });
+      expect(loan.reserve(5, 90_000, until)).toBe("ask");
+    }
+  });
+
+  it("asks nothing ahead before its pace, and then for the demand of a longer time", () => {
+    const loan = loanOf(40);
+    for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);
+    loan.receive(loan.question([10], 1_990), answer(60, { pace_ms: 6_000, keep_ms: 6_000 }), 1_990);
+    for (let at = 2_000; at < 7_980; at += 10) loan.observeCall(10, at);
+    expect(loan.isDue(7_980)).toBe(false);
+    expect(loan.reserve(1_000, 90_000, 7_980)).toBe("ask");
+    expect(loan.isDue(7_990)).toBe(true);
+    const { ahead } = loan.question([], 7_990);
+    expect(ahead).toBeGreaterThan(7_000);
+    expect(ahead).toBeLessThan(10_000);
+  });
+
+  it("does not ask with every call for what it was not lent ahead", () => {
+    const loan = loanOf(40);
+    for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);
+    loan.receive(loan.question([], 1_990), answer(45), 1_990);
+    expect([loan.isDue(2_239), loan.isDue(2_240)]).toEqual([false, true]);
+  });
+
+  it("takes nothing ahead along with a report while it holds half of what it expects to need", () => {
+    const loan = loanOf(700);
+    for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);
+    expect(loan.question([], 1_990).ahead).toBe(0);
+  });
+
+  it("asks ever more rarely while nobody answers, and at once after an answer", () => {
+    const loan = new LoanClient("a", ["tenant"]);
+    const waits = [0, 10_000, 20_000, 30_000, 40_000].map((at) => {
+      loan.lose(loan.question([50], at), at);
+      return [249, 250, 499, 500, 999, 1_000, 1_999, 2_000].find((ms) => loan.reserve(50, 90_000, at + ms) === "ask");
+    });
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 2_000]);
+    loan.receive(loan.question([50], 50_000), answer(50), 50_000);
+    loan.lose(loan.question([50], 60_000), 60_000);
+    expect(loan.reserve(500, 90_000, 60_250)).toBe("ask");
+  });
 });

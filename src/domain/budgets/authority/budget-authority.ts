@@ -1,3 +1,4 @@
+import { OBJECT_TIMES, Pace, type WorkTimes } from "../../pace.ts";
 import { type Budget, type BudgetAlert, type BudgetState, limitIn } from "../budget.ts";
 import { BUDGET_WINDOWS, windowEnd, windowStart } from "../budget-window.ts";
 import type { LoanAnswer, LoanQuestion, Shortage } from "../protocol/loan-messages.ts";
@@ -20,13 +21,24 @@ export interface BudgetChanges {
   alerts: BudgetAlert[];
 }
 
-/** The share of what is left that one question may get ahead of callers: blocks shrink with it. */
-const AHEAD_SHARE = 1 / 20;
+/**
+ * Ahead of callers, one question gets at most this part of what is left, or half of an equal part
+ * where more ask: blocks shrink as the limit nears, and little is idle when it is met.
+ */
+const LEAST_PARTS = 20;
 /** How long an isolate may keep what it does not need, in ms; the second where money is short. */
 const KEEP_MS = 2_000;
 const SHORT_KEEP_MS = 250;
 /** Money is short where less than this share of a limit is left. */
 const SHORT_SHARE = 0.1;
+
+/** What its object needs, ms, and for each of several questions that come in one request. */
+export interface BudgetTimes extends WorkTimes {
+  question_ms: number;
+}
+
+/** What a question needs is assumed: some rules, and a row in the one transaction. */
+export const BUDGET_TIMES: BudgetTimes = { ...OBJECT_TIMES, question_ms: 0.05 };
 
 /**
  * How long every loan is waited for after a restart, in ms: what it told meanwhile was not stored.
@@ -50,10 +62,14 @@ export class BudgetAuthority {
   readonly #loans: Map<string, LoanAccount>;
   readonly #tallies: Tallies;
   #changes = { loans: new Map<string, LoanAccount>(), ended: [] as string[], alerts: [] as BudgetAlert[] };
+  readonly #pace = new Pace();
+  readonly #times: BudgetTimes;
   /** No loan expires before this. */
   #nextExpiry: number;
 
-  constructor({ budgets, tallies, loans }: StoredBudgets, now: number) {
+  /** `times` are those of its object. */
+  constructor({ budgets, tallies, loans }: StoredBudgets, now: number, times = BUDGET_TIMES) {
+    this.#times = times;
     this.#budgets = new Map(budgets.map((budget) => [budget.scope, budget]));
     const least = now + RESTART_GRACE_MS;
     const waitedFor = loans.map((loan) => ({ ...loan, expires_at: Math.max(loan.expires_at, least) }));
@@ -64,6 +80,35 @@ export class BudgetAuthority {
 
   /** Takes a report, and lends what there is. */
   ask(question: LoanQuestion, now: number): LoanAnswer {
+    return this.#paced(question, this.#answer(question, now), { ms: this.#workOf(1), now });
+  }
+
+  /** Takes reports that came in one request, in their order. */
+  askTogether(questions: readonly LoanQuestion[], now: number): LoanAnswer[] {
+    const answered = questions.map((question) => ({ question, answer: this.#answer(question, now) }));
+    const ms = this.#workOf(questions.length);
+    return answered.map(({ question, answer }) => this.#paced(question, answer, { ms, now }));
+  }
+
+  /** What each of some questions took the object, ms: whether it writes is known after them. */
+  #workOf(questions: number): number {
+    const { request_ms, write_ms, question_ms } = this.#times;
+    const { loans, ended, alerts } = this.#changes;
+    const isWrite = loans.size + ended.length + alerts.length > 0;
+    return (request_ms + (isWrite ? write_ms : 0)) / questions + (questions > 1 ? question_ms : 0);
+  }
+
+  /** The answer, which is good for as long as there are others to be answered. */
+  #paced({ loan }: LoanQuestion, answer: LoanAnswer, { ms, now }: { ms: number; now: number }): LoanAnswer {
+    this.#pace.count(loan, ms, now);
+    if (answer.over) return { ...answer, keep_ms: 0 };
+    const pace_ms = this.#pace.ms(now);
+    const untilMidnight = windowEnd("daily", this.#loans.get(loan)?.day ?? now) - now;
+    const keep_ms = Math.max(0, Math.min(Math.max(answer.keep_ms, pace_ms), untilMidnight));
+    return { ...answer, keep_ms, ...(pace_ms > KEEP_MS && { pace_ms }) };
+  }
+
+  #answer(question: LoanQuestion, now: number): LoanAnswer {
     this.#endExpired(now);
     const before = this.#loans.get(question.loan) ?? opened(question, now);
     if (!before) return { granted: 0, keep_ms: 0, over: true, short: null };
@@ -80,9 +125,7 @@ export class BudgetAuthority {
     loan = after;
     // What is only reported need not be stored: it is told again with the next question.
     if (amount > 0 || (lentIn(loan) === 0 && lentIn(before) > 0)) this.#changes.loans.set(loan.id, loan);
-    const keep = isScarce ? SHORT_KEEP_MS : KEEP_MS;
-    const keep_ms = Math.max(0, Math.min(keep, windowEnd("daily", loan.day) - now));
-    return { granted: loan.granted, keep_ms, over, short };
+    return { granted: loan.granted, keep_ms: isScarce ? SHORT_KEEP_MS : KEEP_MS, over, short };
   }
 
   /** Sets a budget, or removes it where it is null. What its windows count stays. */
@@ -137,7 +180,8 @@ export class BudgetAuthority {
     const short = need === null ? null : shortage(limited, need, served);
     if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now, needed_by);
     const rest = left - served;
-    const more = unmet === null ? Math.min(ahead, Math.floor(rest * AHEAD_SHARE)) : 0;
+    const parts = Math.max(LEAST_PARTS, 2 * this.#pace.askers);
+    const more = unmet === null ? Math.min(ahead, Math.floor(rest / parts)) : 0;
     const isScarce = unmet !== null || limited.some(({ limit }) => rest - more < limit * SHORT_SHARE);
     return { amount: served + more, short, isScarce };
   }

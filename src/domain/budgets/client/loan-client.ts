@@ -21,10 +21,22 @@ export type ReserveVerdict =
 
 /** A question without an answer after this many ms is lost. */
 export const LOAN_ANSWER_WITHIN_MS = 2_000;
-/** The time between two questions while the authority does not answer, in ms. */
+/**
+ * The time between two questions while the authority does not answer, in ms: it doubles up to the
+ * second, so that isolates leave an object time that has too much to do.
+ */
 const ASK_AGAIN_MS = 250;
-/** The time between two questions while there is too little, in ms. */
+const LONGEST_ASK_AGAIN_MS = 2_000;
+/** The least time between two questions while there is too little, in ms. */
 const SHORT_WAIT_MS = 250;
+/** What is asked ahead is for the demand of this time, in ms, and of a good pace beside it. */
+const AHEAD_MS = 1_000;
+const AHEAD_PACES = 4 / 3;
+/** Fewer calls than this are not worth money ahead. */
+const MIN_AHEAD = 4;
+/** Money is asked ahead where less than this part of it is held, and by any report below the other. */
+const LOW = 1 / 4;
+const TOP_UP = 1 / 2;
 /** How long the authority waits for a silent loan, in ms: longer than the longest call. */
 const LOAN_LIFE_MS = 900_000;
 /** Amounts that may be kept until about the same time are kept as one, in ms. */
@@ -51,10 +63,15 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   #spent = 0;
   #returned = 0;
   #keepMs = 0;
+  #paceMs = 0;
+  /** Nothing is asked ahead before this. */
+  #aheadAt = 0;
   /** Since when there is something to tell the authority; null where it knows everything. */
   #newsSince: number | null = null;
   #short: { shortage: Shortage; until: number } | null = null;
   #askAgainAt: number | null = null;
+  /** Questions in a row that were lost. */
+  #losses = 0;
   /** The `traceparent` of the last call that came, and of the last that was settled. */
   #neededBy: string | undefined;
   #spentBy: string | undefined;
@@ -104,8 +121,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** Whether to ask behind the reply, because what is held will not last. */
   isDue(now: number): boolean {
     if (this.#isOver || this.isAsking() || this.#meanAmount === 0) return false;
-    if ((this.#askAgainAt ?? 0) > now || (this.#short?.until ?? 0) > now) return false;
-    return this.#demand.runsLow(this.#held.left / this.#meanAmount, now);
+    if (Math.max(this.#aheadAt, this.#askAgainAt ?? 0, this.#short?.until ?? 0) > now) return false;
+    return this.#held.left < LOW * this.#expected(now);
   }
 
   /** When to tell the authority what it does not know; null where there is nothing to tell. */
@@ -128,8 +145,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     this.#spendVanished(now);
     this.#returned += this.#held.takeUnspent(now);
     const [spent, returned] = [this.#spent, this.#returned];
-    const soon = Math.max(0, Math.round(this.#demand.ahead(now) * this.#meanAmount) - this.#held.left);
-    const ahead = this.#isOver ? 0 : soon;
+    const expected = this.#isOver ? 0 : this.#expected(now);
+    const ahead = this.#held.left < TOP_UP * expected ? Math.round(expected) - this.#held.left : 0;
     const [loan, scopes, life_ms] = [this.#id, this.#scopes, LOAN_LIFE_MS];
     const needs = this.#shortOf(amounts);
     const largest = Math.max(0, ...amounts);
@@ -143,9 +160,14 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   }
 
   /** Takes an answer, even a late one: its total says what was lent by any answer that was lost. */
-  receive(question: LoanQuestion, { granted, keep_ms, over, short }: LoanAnswer, now: number): void {
+  receive(question: LoanQuestion, answer: LoanAnswer, now: number): void {
+    const { granted, keep_ms, pace_ms = 0, over, short } = answer;
     const isOpen = this.#open.close(question) !== null;
     this.#keepMs = keep_ms;
+    this.#paceMs = pace_ms;
+    // Who got less than was asked would ask again with every call.
+    const isLess = question.ahead > 0 && granted - this.#granted < question.ahead;
+    this.#aheadAt = now + Math.max(pace_ms, isLess ? SHORT_WAIT_MS : 0);
     this.#isOver ||= over;
     this.#keepHeld(granted - this.#granted, now);
     this.#granted = Math.max(this.#granted, granted);
@@ -155,7 +177,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
       return;
     }
     this.#askAgainAt = null;
-    this.#short = short && { shortage: short, until: now + SHORT_WAIT_MS };
+    this.#losses = 0;
+    this.#short = short && { shortage: short, until: now + Math.max(SHORT_WAIT_MS, keep_ms) };
     const isTold = question.spent === this.#spent && question.returned === this.#returned;
     this.#newsSince = isTold && this.#held.left === 0 ? null : now;
   }
@@ -163,7 +186,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** Notes that the authority did not answer. */
   lose(question: LoanQuestion, now: number): void {
     if (this.#open.close(question) === null) return;
-    this.#askAgainAt = now + ASK_AGAIN_MS;
+    this.#askAgainAt = now + Math.min(LONGEST_ASK_AGAIN_MS, ASK_AGAIN_MS * 2 ** this.#losses);
+    this.#losses += 1;
     this.#newsSince ??= now;
   }
 
@@ -173,6 +197,12 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     if (question === null || !this.#open.isLost(now)) return false;
     this.lose(question, now);
     return true;
+  }
+
+  /** What the calls to come will need until the authority wants to be asked again. */
+  #expected(now: number): number {
+    const calls = this.#demand.calls(now, AHEAD_MS + AHEAD_PACES * this.#paceMs);
+    return calls < MIN_AHEAD ? 0 : calls * this.#meanAmount;
   }
 
   #keepHeld(amount: number, now: number): void {

@@ -45,8 +45,13 @@ export interface Shortage extends Omit<BudgetState, "spent" | "reserved"> {
 export interface LoanAnswer {
   /** All that was lent since the loan began, in nano-dollars. */
   granted: number;
-  /** How long what is not needed may be kept, in ms. */
+  /** How long what is not needed may be kept, and a refusal where `short` is set, in ms. */
   keep_ms: number;
+  /**
+   * How long to ask nothing that no caller waits for, in ms; what was asked ahead should last for
+   * longer. Absent where the authority has time, and from older versions.
+   */
+  pace_ms?: number;
   /** The loan gets nothing more, because its day is over or it was not heard of for too long. */
   over: boolean;
   /** Set where a caller's need did not fit. */
@@ -56,6 +61,8 @@ export interface LoanAnswer {
 /** A tenant's budgets, as an isolate calls them. */
 export interface BudgetsObject {
   ask(question: LoanQuestion): Promise<LoanAnswer>;
+  /** Takes questions of several loans, in their order. Older versions lack it. */
+  askTogether(questions: readonly LoanQuestion[]): Promise<LoanAnswer[]>;
   /** All budgets, after those of `known` that the object never heard of were added. */
   budgets(known: readonly Budget[]): Promise<Budget[]>;
   /**
@@ -65,4 +72,12 @@ export interface BudgetsObject {
   change(scope: string, budget: Budget | null, author?: Author): Promise<boolean>;
   states(): Promise<BudgetState[]>;
   alerts(): Promise<BudgetAlert[]>;
+}
+
+/**
+ * A branch of a large tenant's budgets, as isolates of its region call it. It has a method of its
+ * own, because an object of an earlier version would take a branch for budgets without a limit.
+ */
+export interface BudgetsBranchObject {
+  branchAsk(question: LoanQuestion): Promise<LoanAnswer>;
 }

@@ -30,9 +30,9 @@ export class DemandEstimator {
     this.#latencyMs = this.#latencyMs === 0 ? ms : this.#latencyMs + MEMORY * (ms - this.#latencyMs);
   }
 
-  /** The calls expected in the next second. */
-  calls(now: number): number {
-    return Math.floor(this.#rate(now) * AHEAD_MS);
+  /** The calls expected in the next second, or in another time. */
+  calls(now: number, ms = AHEAD_MS): number {
+    return Math.floor(this.#rate(now) * ms);
   }
 
   /** How many of the expected calls are in flight at the same time. */
