@@ -13,6 +13,7 @@ const ADDED = {
   Ledger: {
     failures: "the look at a canary fails, and the cron looks again",
     findIntents: "the turn of a run that was cut off fails, and its next worker tries again",
+    widen: "an object beyond the eighth takes nothing, and intents and records go to the usage queue",
   },
   ProviderGate: {
     branchAcquire: "the root is asked",

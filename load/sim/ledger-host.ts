@@ -12,7 +12,7 @@ const SETTINGS = { recentDays: 7, archiveDays: 0, maxBytes: 5e9 };
 const WRITES = /^\s*(?:insert|update|delete)\b/i;
 
 /** What isolates and other shares use of a share. */
-export type LedgerCalls = Pick<LedgerObject, "append" | "intend" | "findEnded">;
+export type LedgerCalls = Pick<LedgerObject, "append" | "intend" | "findEnded" | "widen">;
 
 /** What a {@link LedgerHost} has around it. */
 export interface LedgerShape extends ObjectShare {
@@ -49,6 +49,7 @@ export class LedgerHost {
       append: async (entries) => this.site.call(from, () => this.#count(async () => this.#append(entries))),
       findEnded: async (ids) =>
         this.site.call(from, async () => this.#count(async () => this.#share.book.findEnded(ids))),
+      widen: async (shares) => this.site.call(from, () => this.#widen(shares)),
       intend: async (block, ended) => this.site.call(from, () => this.#count(async () => this.#intend(block, ended))),
     };
   }
@@ -71,6 +72,12 @@ export class LedgerHost {
   async #intend(block: IntentBlock, ended?: readonly LedgerEntry[]): Promise<"recorded"> {
     if (!this.#isDropped()) await this.#share.intend(block, ended);
     return "recorded";
+  }
+
+  #widen(shares: number): Handled<void> {
+    const before = this.#rows;
+    this.#share.widen(shares);
+    return { reply: undefined, rows: this.#rows - before };
   }
 
   #isDropped(): boolean {

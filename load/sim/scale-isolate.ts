@@ -90,7 +90,7 @@ export class ScaleIsolate {
     });
     this.execute = createExecutePrompt({
       ...common,
-      ids: new ExecutionIds(common),
+      ids: new ExecutionIds({ ...common, isLarge: (id) => world.tenant(id).hasBranches }),
       observe: () => undefined,
       keepsContent: () => false,
       record,

@@ -128,7 +128,7 @@ function buildServices(given: Env, config: Config, place: IsolatePlace): Service
   const keepsContent = (tenantId: string) => tenantRecords.keepsContent(tenantId);
   const path = { resolve, route, record, keysFor, pricesOf, openBudget: ofBudgets.openBudget, keepsContent };
   const intents = buildIntentLog(env, config, record);
-  const ids = new ExecutionIds({ ...clock, random: Math.random });
+  const ids = buildIds(config);
   const { observeRun, ...traces } = buildTraces(config, { shards, tenants, tenantRecords, vault });
   const observe = tellEach([...counting.watchers, traces.observe], report);
   const ofExecution = { ...path, newestKeysFor, ids, intents, answers, observe, providers: providers.direct, place };
@@ -261,6 +261,10 @@ function buildIntentLog(env: Env, config: Config, { waiting }: RecordUsage): Int
     onFault: report,
     marginMs: config.intents.marginMs,
   });
+}
+
+function buildIds({ largeTenants }: Config): ExecutionIds {
+  return new ExecutionIds({ ...clock, random: Math.random, isLarge: (tenantId) => largeTenants.has(tenantId) });
 }
 
 function buildQuality(executions: ExecutionRepository) {

@@ -31,7 +31,9 @@ export function bucketInId(id: string): number {
 
 /** Whether a text is an id with this prefix. Anything else needs no look-up. */
 export function isId(prefix: IdPrefix, text: string): boolean {
-  return text.startsWith(`${prefix}_`) && UUID_V7.test(text.slice(prefix.length + 1));
+  if (!text.startsWith(`${prefix}_`)) return false;
+  const uuid = text.slice(prefix.length + 1);
+  return UUID_V7.test(uuid) || (prefix === "exe" && UUID_WITH_SHARE.test(uuid));
 }
 
 /** A text that is at most any id made at a time or later, and beyond all that were made before. */
@@ -47,4 +49,6 @@ export function timeOfId(id: string): number {
 
 /** The hexadecimal digits at the end of an id, which only chance decides. */
 const LAST_DIGITS = 12;
+/** As the ids of large tenants' executions have it (`ledger/shares.ts`). */
+const UUID_WITH_SHARE = /^[0-9a-f]{8}-[0-9a-f]{4}-80[0-9a-f]{2}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

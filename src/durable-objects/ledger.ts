@@ -5,17 +5,20 @@ import type { LedgerEntry } from "../domain/ledger/entry.ts";
 import type { InsightQuery, InsightSummary } from "../domain/ledger/insight-messages.ts";
 import type {
   CallSummary,
+  FailureSummary,
   FeedbackEntry,
   FoundRecords,
   GivenFeedback,
+  LedgerFailureQuery,
   LedgerIds,
   LedgerListQuery,
   LedgerObject,
+  SharesNote,
   UsageQuery,
   UsageSummary,
 } from "../domain/ledger/ledger-messages.ts";
 import { objectNamed } from "../domain/object-names.ts";
-import type { FailedExecution, FailureQuery } from "../domain/ledger/recent-failures.ts";
+import type { FailedExecution } from "../domain/ledger/recent-failures.ts";
 import type { NumberSpan } from "../domain/ledger/usage-plan.ts";
 import { LedgerShare } from "../storage/ledger/ledger-share.ts";
 import { describeError, log } from "../telemetry/log.ts";
@@ -69,7 +72,7 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
   }
 
   async list(query: LedgerListQuery): Promise<LedgerIds> {
-    return this.#share.book.list(query, Date.now());
+    return this.#share.list(query);
   }
 
   async usage(query: UsageQuery): Promise<UsageSummary> {
@@ -80,12 +83,17 @@ export class Ledger extends DurableObject<Env> implements LedgerObject {
     return this.#share.calls(hours);
   }
 
-  async insights(query: InsightQuery): Promise<InsightSummary> {
-    return this.#share.book.insights(query, Date.now());
+  async insights(query: InsightQuery): Promise<InsightSummary & SharesNote> {
+    return this.#share.insights(query);
   }
 
-  async failures(query: FailureQuery): Promise<FailedExecution[]> {
-    return this.#share.book.failures(query, Date.now());
+  async failures(query: LedgerFailureQuery): Promise<FailureSummary | FailedExecution[]> {
+    return this.#share.failures(query);
+  }
+
+  /** The note is on disk before the reply leaves. */
+  async widen(shares: number): Promise<void> {
+    this.#share.widen(shares);
   }
 
   async giveFeedback(entry: GivenFeedback): Promise<number | null> {

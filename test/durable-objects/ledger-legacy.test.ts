@@ -61,7 +61,7 @@ function shareOver(storage: DurableObjectStorage, name: string, clock: { now: nu
     settings: { recentDays: 7, archiveDays: 0, maxBytes: 1e9 },
     now: () => clock.now,
     setAlarm: async (at) => void (clock.alarm = at),
-    ledgerOf: () => ({ append: async () => undefined }),
+    ledgerOf: () => ({ append: async () => undefined, widen: async () => undefined }),
     onFault: (_event, error) => {
       throw error;
     },

@@ -19,7 +19,7 @@ function openShare(storage: ObjectSql): LedgerShare {
     settings: { recentDays: 7, archiveDays: 0, maxBytes: 1e9 },
     now: () => NOW,
     setAlarm: async () => undefined,
-    ledgerOf: () => ({ append: async () => undefined }),
+    ledgerOf: () => ({ append: async () => undefined, widen: async () => undefined }),
     onFault: (_event, error) => {
       throw error;
     },

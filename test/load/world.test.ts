@@ -42,6 +42,11 @@ describe("the services in one simulated world", () => {
     for (const seed of [1, 2]) expect((await simulate(seed, faults)).violations).toEqual([]);
   });
 
+  it("keep every promise while isolates differ in who is a large tenant", async () => {
+    const plan = { faults: parseFaults("all"), only: ALL, requests: 60, has_two_settings: true };
+    for (const seed of [1, 2]) expect((await simulateWorld({ ...plan, seed })).violations).toEqual([]);
+  });
+
   it("record an execution that was cut off as unknown, at what was reserved for it", async () => {
     const { violations, unknown, booked, billed } = await simulate(1, "crashes");
     expect(violations).toEqual([]);

@@ -83,7 +83,7 @@ export function keyedWorld({ timeoutMs = 30_000 } = {}) {
     execute,
     now: () => clock.now,
     keys,
-    ids: new ExecutionIds({ now: () => clock.now, random: () => 0 }),
+    ids: new ExecutionIds({ now: () => clock.now, random: () => 0, isLarge: () => false }),
     find: async (_tenant, id) => lossy("find", lose("find"), () => recorded.get(id)),
     record: async (execution) =>
       lossy("record", lose("record"), () => {

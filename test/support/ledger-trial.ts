@@ -41,7 +41,7 @@ export class LedgerTrial {
       settings: SETTINGS,
       now: () => this.now,
       setAlarm: async (at) => void (this.alarm = at),
-      ledgerOf: () => ({ append: async () => undefined }),
+      ledgerOf: () => ({ append: async () => undefined, widen: async () => undefined }),
       onFault: (_event, error) => {
         throw error;
       },

@@ -72,7 +72,7 @@ function openExecutor(seen: Seen, respond: (call: number) => Promise<Completion>
   });
   return createExecutePrompt({
     now,
-    ids: new ExecutionIds({ now, random: () => 0 }),
+    ids: new ExecutionIds({ now, random: () => 0, isLarge: () => false }),
     random: () => 0,
     obtain: async (asked) => callModel({ completions, answers: { store: () => undefined } }, asked),
     intents: { append: async () => undefined },

@@ -74,7 +74,8 @@ export class Isolate {
   readonly batches: BatchDeps;
   readonly providerBatches: ProviderBatchDeps;
 
-  constructor(world: Surroundings, name: string) {
+  /** `hasLarge`: it takes all tenants for large ones. */
+  constructor(world: Surroundings, name: string, hasLarge: boolean) {
     const { clock, executions, history } = world;
     this.life = new Life(name);
     const now = () => clock.now();
@@ -102,7 +103,7 @@ export class Isolate {
       quality: () => undefined,
     });
     const keys = createIdempotencyKeys({ ...common, objectOf: (tenantId, key) => world.keyOf(`${tenantId}/${key}`) });
-    const ids = new ExecutionIds({ now, random });
+    const ids = new ExecutionIds({ now, random, isLarge: () => hasLarge });
     this.execute = createExecutePrompt({
       now,
       ids,

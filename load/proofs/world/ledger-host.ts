@@ -60,7 +60,6 @@ export class LedgerHost {
   /** The object as Workers and other objects call it. */
   stub(): LedgerObject {
     const book = () => this.#share.book;
-    const { clock } = this.#ground;
     const write = async <T>(what: string, run: () => Promise<T>) =>
       this.#call(what, async () => this.#write(run), true);
     const read = async <T>(what: string, run: () => T | Promise<T>) => this.#call(what, run, false);
@@ -76,11 +75,12 @@ export class LedgerHost {
       find: async (ids) => read("find", async () => book().find(ids)),
       findIntents: async (ids) => read("findIntents", () => book().intents.of(ids)),
       findEnded: async (ids) => read("findEnded", async () => book().findEnded(ids)),
-      list: async (query) => read("list", async () => book().list(query, clock.now())),
+      list: async (query) => read("list", async () => this.#share.list(query)),
       usage: async (query) => read("usage", () => this.#share.usage(query)),
       calls: async (hours) => read("calls", () => this.#share.calls(hours)),
-      insights: async (query) => read("insights", () => book().insights(query, clock.now())),
-      failures: async (query) => read("failures", () => book().failures(query, clock.now())),
+      insights: async (query) => read("insights", () => this.#share.insights(query)),
+      failures: async (query) => read("failures", () => this.#share.failures(query)),
+      widen: async (shares) => write("widen", async () => this.#share.widen(shares)),
       giveFeedback: async () => Promise.reject(new Error("nobody gives feedback here")),
       adoptFeedback: async () => Promise.reject(new Error("there is no feedback to adopt here")),
     };

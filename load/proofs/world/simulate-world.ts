@@ -207,7 +207,8 @@ class World {
 
   #newIsolate(index: number): Isolate {
     this.#lives += 1;
-    return new Isolate(this.#world, `w${index}-${this.#lives}`);
+    const hasLarge = this.#plan.has_two_settings === true && this.#lives % 2 === 0;
+    return new Isolate(this.#world, `w${index}-${this.#lives}`, hasLarge);
   }
 
   /** A caller comes; one with a key comes back with it until it has its result several times. */

@@ -12,6 +12,8 @@ export interface WorldPlan {
   only: ReadonlySet<InvariantName>;
   /** Requests that begin in the busy part, retries of keys apart. */
   requests: number;
+  /** Every other isolate takes all tenants for large, as while a setting changes. */
+  has_two_settings?: boolean;
 }
 
 /** What came of a world. */

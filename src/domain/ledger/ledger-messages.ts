@@ -34,6 +34,15 @@ export interface FoundRecords {
   left: string[];
 }
 
+/** What an object tells of its tenant's ledger beside its own answer. */
+export interface SharesNote {
+  /**
+   * How many objects the ledger has or had, as far as this one was told by
+   * {@link LedgerObject.widen}; absent where it was not, and in answers of older versions.
+   */
+  shares?: number;
+}
+
 /** A question for a page of ids, newest first. */
 export interface LedgerListQuery extends ExecutionFilter {
   limit: number;
@@ -42,7 +51,7 @@ export interface LedgerListQuery extends ExecutionFilter {
 }
 
 /** Ids of executions, newest first. */
-export interface LedgerIds {
+export interface LedgerIds extends SharesNote {
   ids: string[];
   /** Where the search gave up for this time: nothing is known of ids before this one. */
   reached: string | null;
@@ -70,7 +79,7 @@ export interface OpenIntents {
 }
 
 /** The usage of a time, which may begin earlier and end later than was asked for. */
-export interface UsageSummary extends NumberSpan, OpenIntents {
+export interface UsageSummary extends NumberSpan, OpenIntents, SharesNote {
   /** The groups, in any order; none where `columns` has them. */
   rows: UsageRow[];
   columns?: SumColumns;
@@ -79,10 +88,21 @@ export interface UsageSummary extends NumberSpan, OpenIntents {
 }
 
 /** The calls to providers that began in some hours. */
-export interface CallSummary extends OpenIntents {
+export interface CallSummary extends OpenIntents, SharesNote {
   calls: BilledCalls[];
   /** Hours in which executions started whose calls are not known: records of older versions. */
   unknown: { hour: number; executions: number }[];
+}
+
+/** A question for failures. */
+export interface LedgerFailureQuery extends FailureQuery {
+  /** The caller reads a summary. Older versions do not, and answer with a list. */
+  as_summary?: true;
+}
+
+/** Failures of a label. */
+export interface FailureSummary extends SharesNote {
+  failures: FailedExecution[];
 }
 
 /** The object that holds a share of a tenant's executions. */
@@ -110,9 +130,18 @@ export interface LedgerObject {
   /** The calls that began in hours from `from` up to, and without, `to`. */
   calls(hours: NumberSpan): Promise<CallSummary>;
   /** What insights are made of. */
-  insights(query: InsightQuery): Promise<InsightSummary>;
-  /** The newest failures of a label; of executions that began in the last hour all are known. */
-  failures(query: FailureQuery): Promise<FailedExecution[]>;
+  insights(query: InsightQuery): Promise<InsightSummary & SharesNote>;
+  /**
+   * The newest failures of a label; of executions that began in the last hour all are known. The
+   * bare list comes from older versions, and is for them.
+   */
+  failures(query: LedgerFailureQuery): Promise<FailureSummary | FailedExecution[]>;
+  /**
+   * Notes that the tenant's ledger has this many objects or more, for all who read it. It is on disk
+   * when this resolves, and never undone. The objects beyond the first {@link LEDGER_SHARES} tell
+   * one of these before they take anything.
+   */
+  widen(shares: number): Promise<void>;
   /** Stores feedback and returns the score that it replaces. */
   giveFeedback(entry: GivenFeedback): Promise<number | null>;
   /** Stores feedback from before the ledger, where there is none yet. */
@@ -120,8 +149,8 @@ export interface LedgerObject {
 }
 
 /**
- * The number of objects over which a tenant's executions are spread: they hold a day of ten million
- * executions of 8 KB. A query for 90 days of usage reads at most 1,000 rows of them. It can never
- * change.
+ * The number of objects over which a tenant's executions are spread whose ids do not name one: they
+ * hold a day of ten million executions of 8 KB. A query for 90 days of usage reads at most 1,000
+ * rows of them. It can never change.
  */
 export const LEDGER_SHARES = 8;

@@ -133,7 +133,12 @@ export function toUsageRows({ size, values, sums }: SumColumns, by: readonly Usa
 export function mergeUsage(parts: readonly SumColumns[], by: readonly UsageGroup[]): UsageRow[] {
   const merged = new SumTable(by.length, Infinity);
   for (const part of parts) merged.addColumns(part);
-  const rows = toUsageRows(merged.columns(), by).map((row) => ({
+  return toSortedRows(merged.columns(), by);
+}
+
+/** The rows of columns, sorted by the values of their groups. */
+export function toSortedRows(columns: SumColumns, by: readonly UsageGroup[]): UsageRow[] {
+  const rows = toUsageRows(columns, by).map((row) => ({
     row,
     key: JSON.stringify(by.map((group) => row.groups[group])),
   }));

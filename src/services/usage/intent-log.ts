@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Intent, IntentBlock, ResolveIntents } from "../../domain/executions/intent.ts";
-import { LEDGER_SHARES, type LedgerObject } from "../../domain/ledger/ledger-messages.ts";
-import { shareOf } from "../../domain/ledger/shares.ts";
+import type { LedgerObject } from "../../domain/ledger/ledger-messages.ts";
+import { areNeighbours, shareOf, standInFor } from "../../domain/ledger/shares.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { withPatience } from "../../lib/deadline.ts";
 import { byteLength } from "../../lib/encoding.ts";
@@ -26,7 +26,8 @@ export interface IntentLogDeps extends Clock {
 
 /** A block that other executions of the tenant may still join: `waiting` are those that did. */
 interface OpenBlock {
-  openedAt: number;
+  /** After this time its sender has sent it, or was lost. */
+  openUntil: number;
   dueAt: number;
   intents: Intent[];
   waiting: Array<(failure: AppError | null) => void>;
@@ -36,6 +37,10 @@ interface OpenBlock {
 interface TenantIntents {
   open: OpenBlock | null;
   sentAt: number;
+  /** The blocks that are being stored: since when. */
+  underWay: Map<OpenBlock, number>;
+  /** How long the quickest one took, ms, because the way may be long; infinite before the first. */
+  quickestMs: number;
   /** For each share whose object does not answer: when it is asked again. */
   avoidUntil: Map<number, number>;
 }
@@ -48,12 +53,20 @@ const MAX_BLOCK = 100;
 const MAX_MESSAGE_BYTES = 90_000;
 /** How long a block waits for more where another one was sent just before, ms. */
 const GATHER_MS = 4;
+/**
+ * While a block has been under way for longer than twice the quickest one, within these bounds, ms,
+ * the next ones wait for its end and grow: an object that has more to do than it can is asked less
+ * often.
+ */
+const LATE_MS = { least: 100, most: 250 };
+/** How often they look whether it has ended, ms. */
+const LOOK_MS = 10;
 /** How long the object, then another one, and then the queue may take, ms each. */
 const ANSWER_WITHIN_MS = 1_000;
 /** How long an object that failed is not asked, ms. */
 const AVOID_MS = 5_000;
 /** A block that is not stored after this time, ms, ended with the request that was to send it. */
-const LOST_AFTER_MS = 3 * ANSWER_WITHIN_MS + 500;
+const LOST_AFTER_MS = 4 * ANSWER_WITHIN_MS + 500;
 
 /**
  * Makes intents durable before money is spent: one row for all executions of a tenant that begin
@@ -84,12 +97,12 @@ export class IntentLog {
     const tenant = this.#tenantOf(tenantId);
     const { open } = tenant;
     let stored: Promise<AppError | null>;
-    if (open && hasRoom(open, now)) {
+    if (open && hasRoom(open, now) && areNeighbours(open.intents[0]?.id ?? "", intent.id)) {
       stored = withPatience(join(open, intent, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
         this.#store(tenantId, [intent], dueAt),
       );
     } else {
-      tenant.open = { openedAt: now, dueAt, intents: [intent], waiting: [] };
+      tenant.open = { openUntil: now + 2 * GATHER_MS, dueAt, intents: [intent], waiting: [] };
       stored = this.#send(tenantId, tenant, tenant.open, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0);
       this.#deps.defer(stored);
     }
@@ -100,19 +113,34 @@ export class IntentLog {
   /** Stores a block soon, and tells those who joined it. */
   async #send(tenantId: string, tenant: TenantIntents, block: OpenBlock, gatherMs: number): Promise<AppError | null> {
     if (gatherMs > 0) await this.#deps.sleep(gatherMs);
+    if (isLate(tenant, this.#deps.now())) await this.#waitForLate(tenant, block);
     if (tenant.open === block) tenant.open = null;
-    tenant.sentAt = this.#deps.now();
+    const sentAt = this.#deps.now();
+    tenant.sentAt = sentAt;
+    tenant.underWay.set(block, sentAt);
     const failure = await this.#store(tenantId, block.intents, block.dueAt);
+    tenant.underWay.delete(block);
+    tenant.quickestMs = Math.min(tenant.quickestMs, this.#deps.now() - sentAt);
     for (const resolve of block.waiting) resolve(failure);
     return failure;
+  }
+
+  /** Keeps a block open while another one is late, for as long as that may take. */
+  async #waitForLate(tenant: TenantIntents, block: OpenBlock): Promise<void> {
+    const deps = this.#deps;
+    const until = deps.now() + ANSWER_WITHIN_MS;
+    while (deps.now() < until && block.intents.length < MAX_BLOCK && isLate(tenant, deps.now())) {
+      block.openUntil = deps.now() + 2 * LOOK_MS;
+      await deps.sleep(LOOK_MS);
+    }
   }
 
   /** Stores intents in an object or on the queue. Returns the failure where none takes them. */
   async #store(tenant_id: string, intents: Intent[], due_at: number): Promise<AppError | null> {
     const deps = this.#deps;
     const { avoidUntil } = this.#tenantOf(tenant_id);
-    const share = shareOf(intents[0]?.id ?? "");
-    for (const each of [share, (share + 1) % LEDGER_SHARES]) {
+    const first = intents[0]?.id ?? "";
+    for (const each of [shareOf(first), standInFor(first)]) {
       if ((avoidUntil.get(each) ?? 0) > deps.now()) continue;
       try {
         await this.#intend(each, { tenant_id, due_at, intents });
@@ -157,7 +185,7 @@ export class IntentLog {
 
   #tenantOf(tenantId: string): TenantIntents {
     let tenant = this.#tenants.get(tenantId);
-    if (!tenant) this.#tenants.set(tenantId, (tenant = { open: null, sentAt: 0, avoidUntil: new Map() }));
+    if (!tenant) this.#tenants.set(tenantId, (tenant = newTenant()));
     return tenant;
   }
 }
@@ -177,9 +205,24 @@ async function within<T>(work: Promise<T>): Promise<T> {
   return withPatience(work, ANSWER_WITHIN_MS, () => new Error(`no answer within ${ANSWER_WITHIN_MS} ms`));
 }
 
+function newTenant(): TenantIntents {
+  return { open: null, sentAt: 0, underWay: new Map(), quickestMs: Infinity, avoidUntil: new Map() };
+}
+
 /** A block that should have been sent by now lost the request that was to send it. */
-function hasRoom({ openedAt, intents }: OpenBlock, now: number): boolean {
-  return intents.length < MAX_BLOCK && now - openedAt <= 2 * GATHER_MS;
+function hasRoom({ openUntil, intents }: OpenBlock, now: number): boolean {
+  return intents.length < MAX_BLOCK && now <= openUntil;
+}
+
+/** Whether a block is under way for long; one that is for too long lost its request. */
+function isLate({ underWay, quickestMs }: TenantIntents, now: number): boolean {
+  const usual = quickestMs === Infinity ? 0 : 2 * quickestMs;
+  const lateMs = Math.min(Math.max(usual, LATE_MS.least), LATE_MS.most);
+  for (const [block, since] of underWay) {
+    if (now - since >= LOST_AFTER_MS) underWay.delete(block);
+    else if (now - since > lateMs) return true;
+  }
+  return false;
 }
 
 /** Divides intents so that each message can carry its own. */

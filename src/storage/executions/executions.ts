@@ -6,7 +6,6 @@ import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
 import {
   type CallSummary,
   type FeedbackEntry,
-  LEDGER_SHARES,
   type LedgerListQuery,
   type LedgerObject,
   type OpenIntents,
@@ -23,14 +22,15 @@ import {
   type SubjectTotal,
 } from "../../domain/ledger/insight-messages.ts";
 import type { FailedExecution, FailureQuery } from "../../domain/ledger/recent-failures.ts";
-import { shareOf } from "../../domain/ledger/shares.ts";
+import { intentSharesOf, shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
-import { mergeUsage, toSumColumns } from "../../domain/usage/sum-table.ts";
+import { SumTable, toSortedRows, toSumColumns } from "../../domain/usage/sum-table.ts";
 import type { Shards } from "../shards.ts";
 import { findIn, inCalls } from "../ledger/ledger-calls.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { OldExecutions } from "./old-executions.ts";
+import { TenantShares } from "./tenant-shares.ts";
 
 /** A query for a page of executions. */
 export interface ExecutionQuery extends ExecutionFilter {
@@ -56,7 +56,8 @@ export interface TenantInsights {
   rows_read: number;
 }
 
-const SHARES = Array.from({ length: LEDGER_SHARES }, (_, share) => share);
+/** What is kept of an object's answer once its sums are added. */
+type UsagePart = Omit<UsageSummary, "rows" | "columns">;
 
 /**
  * Executions that ended. They are in the ledger objects of their tenant, spread by their ids, so
@@ -64,11 +65,13 @@ const SHARES = Array.from({ length: LEDGER_SHARES }, (_, share) => share);
  */
 export class ExecutionRepository {
   readonly #ledgerOf: ExecutionPlaces["ledgerOf"];
+  readonly #tenants: TenantShares;
   readonly #shards: Shards;
   readonly #old: OldExecutions;
 
   constructor({ ledgerOf, shards }: ExecutionPlaces) {
     this.#ledgerOf = ledgerOf;
+    this.#tenants = new TenantShares(ledgerOf);
     this.#shards = shards;
     this.#old = new OldExecutions(shards);
   }
@@ -122,12 +125,13 @@ export class ExecutionRepository {
     return new Map(all.map((row) => [row.id, withFeedback(row, feedback.get(row.id))]));
   }
 
-  /**
-   * The intents of executions that are not on record, by their ids. Any share may hold them: that
-   * of another execution that began at the same time.
-   */
+  /** The intents of executions that are not on record, by their ids. */
   async findIntents(tenantId: string, ids: readonly string[]): Promise<Map<string, Intent>> {
-    const found = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).findIntents(ids)));
+    const asked = ids.flatMap((id) => intentSharesOf(id).map((share) => ({ id, share })));
+    const byShare = [...Map.groupBy(asked, ({ share }) => share)];
+    const found = await Promise.all(
+      byShare.map(async ([share, some]) => this.#ledgerOf(tenantId, share).findIntents(some.map(({ id }) => id))),
+    );
     const intents = found.flat().toSorted((a, b) => (a.attempts ?? 1) - (b.attempts ?? 1));
     return new Map(intents.map((intent) => [intent.id, intent]));
   }
@@ -156,7 +160,7 @@ export class ExecutionRepository {
 
   /** The ids of a page, and how many rows were read to find them. */
   async listIds(tenantId: string, query: LedgerListQuery) {
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).list(query)));
+    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.list(query));
     const reached = parts.flatMap((part) => part.reached ?? []).sort();
     // Nothing is known of some object's ids before this one.
     const floor = reached.at(-1);
@@ -210,12 +214,19 @@ export class ExecutionRepository {
   async usage(tenantId: string, query: UsageQuery): Promise<UsageSummary> {
     const { group_by } = query;
     const asked = { ...query, as_columns: true } as const;
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).usage(asked)));
+    const sums = new SumTable(group_by.length, query.limit);
+    const parts: UsagePart[] = [];
+    // All answers of a large tenant would be more than the memory has.
+    await this.#tenants.each(
+      tenantId,
+      async (ledger) => ledger.usage(asked),
+      ({ columns, rows, ...part }) => {
+        sums.addColumns(columns ?? toSumColumns(rows, group_by));
+        parts.push(part);
+      },
+    );
     return {
-      rows: mergeUsage(
-        parts.map(({ columns, rows }) => columns ?? toSumColumns(rows, group_by)),
-        group_by,
-      ),
+      rows: toSortedRows(sums.columns(), group_by),
       from: Math.min(...parts.map(({ from }) => from)),
       to: Math.max(...parts.map(({ to }) => to)),
       first_due: firstDue(parts),
@@ -225,7 +236,7 @@ export class ExecutionRepository {
 
   /** What a tenant's objects know of some hours, with one read each. */
   async insights(tenantId: string, query: InsightQuery): Promise<TenantInsights> {
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).insights(query)));
+    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.insights(query));
     return {
       totals: mergeTotals(parts.flatMap(({ totals }) => totals)),
       series: mergeHours(parts.flatMap(({ hours }) => hours)),
@@ -237,20 +248,23 @@ export class ExecutionRepository {
   /** The hours of all executions of a tenant together. */
   async allHours(tenantId: string, hours: NumberSpan): Promise<Map<number, InsightCell>> {
     const query = { ...hours, whole: true } as const;
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).insights(query)));
+    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.insights(query));
     // Objects of older versions do not tell it.
     return mergeHourCells(parts.flatMap(({ whole }) => whole ?? []));
   }
 
   /** The newest failures of a label, of each object at most `limit`. */
   async failures(tenantId: string, query: FailureQuery): Promise<FailedExecution[]> {
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).failures(query)));
-    return parts.flat();
+    const parts = await this.#tenants.all(tenantId, async (ledger) => {
+      const found = await ledger.failures({ ...query, as_summary: true });
+      return Array.isArray(found) ? { failures: found } : found;
+    });
+    return parts.flatMap(({ failures }) => failures);
   }
 
   /** The calls of a tenant's executions that began in some hours, by model and hour. */
   async calls(tenantId: string, hours: NumberSpan): Promise<CallSummary> {
-    const parts = await Promise.all(SHARES.map(async (share) => this.#ledgerOf(tenantId, share).calls(hours)));
+    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.calls(hours));
     const unknown = Map.groupBy(
       parts.flatMap((part) => part.unknown),
       ({ hour }) => hour,

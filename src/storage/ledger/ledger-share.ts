@@ -1,6 +1,19 @@
 import { type Intent, type IntentBlock, toUnknown } from "../../domain/executions/intent.ts";
 import { type LedgerEntry, toEntry } from "../../domain/ledger/entry.ts";
-import type { CallSummary, LedgerObject, UsageQuery, UsageSummary } from "../../domain/ledger/ledger-messages.ts";
+import type { InsightQuery, InsightSummary } from "../../domain/ledger/insight-messages.ts";
+import {
+  type CallSummary,
+  type FailureSummary,
+  LEDGER_SHARES,
+  type LedgerFailureQuery,
+  type LedgerIds,
+  type LedgerListQuery,
+  type LedgerObject,
+  type SharesNote,
+  type UsageQuery,
+  type UsageSummary,
+} from "../../domain/ledger/ledger-messages.ts";
+import type { FailedExecution } from "../../domain/ledger/recent-failures.ts";
 import type { LedgerSettings } from "../../domain/ledger/retention.ts";
 import { shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
@@ -14,7 +27,7 @@ export interface LedgerShareDeps extends LedgerPlaces, Clock {
   settings: LedgerSettings;
   setAlarm(at: number): Promise<void>;
   /** Another share of a tenant. */
-  ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "append">;
+  ledgerOf(tenantId: string, share: number): Pick<LedgerObject, "append" | "widen">;
   onFault(event: string, error: unknown): void;
   /** How long another share may take for the records of an alarm, ms; 10,000 without it. */
   append_within_ms?: number;
@@ -35,6 +48,8 @@ export class LedgerShare {
   readonly #deps: LedgerShareDeps;
   readonly #upkeep: LedgerUpkeep;
   #alarmAt: number | null = null;
+  /** Null until its row is read. */
+  #noted: SharesNote | null = null;
 
   constructor(deps: LedgerShareDeps) {
     this.#deps = deps;
@@ -57,14 +72,33 @@ export class LedgerShare {
     return "recorded";
   }
 
+  /** Notes how many objects the tenant's ledger has. It only ever grows. */
+  widen(shares: number): void {
+    if (shares > (this.#note.shares ?? 0)) this.book.sql.setMeta("shares", shares);
+    this.#noted = null;
+  }
+
+  async list(query: LedgerListQuery): Promise<LedgerIds> {
+    return { ...(await this.book.list(query, this.#deps.now())), ...this.#note };
+  }
+
   usage(query: UsageQuery): UsageSummary {
     const first_due = this.book.intents.firstDue();
-    return { ...this.book.usage(query, this.#deps.now()), first_due };
+    return { ...this.book.usage(query, this.#deps.now()), first_due, ...this.#note };
   }
 
   calls(hours: NumberSpan): CallSummary {
     const first_due = this.book.intents.firstDue();
-    return { ...this.book.calls(hours, this.#deps.now()), first_due };
+    return { ...this.book.calls(hours, this.#deps.now()), first_due, ...this.#note };
+  }
+
+  insights(query: InsightQuery): InsightSummary & SharesNote {
+    return { ...this.book.insights(query, this.#deps.now()), ...this.#note };
+  }
+
+  failures({ as_summary, ...query }: LedgerFailureQuery): FailureSummary | FailedExecution[] {
+    const failures = this.book.failures(query, this.#deps.now());
+    return as_summary ? { failures, ...this.#note } : failures;
   }
 
   /** Resolves what is due, does the upkeep that is due, and sets the next alarm. */
@@ -76,12 +110,33 @@ export class LedgerShare {
     if (next.length > 0) await this.#wakeAt(Math.min(...next));
   }
 
+  /** What this object was told of its tenant's ledger, or told others. It reads its row once. */
+  get #note(): SharesNote {
+    if (!this.#noted) {
+      const shares = this.book.sql.meta("shares");
+      this.#noted = shares === undefined ? {} : { shares };
+    }
+    return this.#noted;
+  }
+
   async #write(entries: readonly LedgerEntry[], block?: IntentBlock): Promise<void> {
     const now = this.#deps.now();
+    await this.#beKnown();
     await this.book.append(entries, now, block);
     if (entries.length === 0) return;
     const isDue = this.#upkeep.isFull || this.book.rollups.hasDayToPack;
     if (this.#alarmAt === null || isDue) await this.#wakeAt(this.#upkeep.next(now));
+  }
+
+  /**
+   * Makes sure that those who read the ledger know of this object, once and for all, before it has
+   * anything to be read. Throws where it cannot.
+   */
+  async #beKnown(): Promise<void> {
+    const [tenantId, share] = placeOf(this.#deps.name);
+    if (share < LEDGER_SHARES || this.#note.shares !== undefined) return;
+    await this.#deps.ledgerOf(tenantId, share % LEDGER_SHARES).widen(share + 1);
+    this.widen(share + 1);
   }
 
   /** Returns when the work goes on, Unix ms, which is after a pause where it fails. */
@@ -135,9 +190,7 @@ export class LedgerShare {
   }
 
   #ledgerOf(name: string): Pick<LedgerObject, "append"> {
-    if (name === this.#deps.name) return this;
-    const [tenantId = "", share] = name.split("/");
-    return this.#deps.ledgerOf(tenantId, Number(share));
+    return name === this.#deps.name ? this : this.#deps.ledgerOf(...placeOf(name));
   }
 
   /** Undefined for an intent that can never be recorded, which must not keep others away. */
@@ -162,6 +215,12 @@ export class LedgerShare {
     this.#alarmAt = at;
     await this.#deps.setAlarm(at);
   }
+}
+
+/** The tenant and the share of an object, by its name. */
+function placeOf(name: string): [tenantId: string, share: number] {
+  const [tenantId = "", share] = name.split("/");
+  return [tenantId, Number(share)];
 }
 
 /** The name of the object that an execution belongs to. */

@@ -11,9 +11,10 @@ export interface LedgerStorage {
 /**
  * Days before `deleted` are deleted, hours before `packed` and days before `packed_day` have a
  * stored rollup, records of the journal up to the row `packed_records` are in blocks, `legacy` is 1
- * where tables of older versions are left, and feedback since `rated_since` (Unix ms) is counted.
+ * where tables of older versions are left, feedback since `rated_since` (Unix ms) is counted, and the
+ * tenant's ledger has `shares` objects, where this one was told so.
  */
-export type MetaName = "deleted" | "packed" | "packed_day" | "packed_records" | "legacy" | "rated_since";
+export type MetaName = "deleted" | "packed" | "packed_day" | "packed_records" | "legacy" | "rated_since" | "shares";
 
 /** How many readings of the size ask the disk once. */
 const SIZE_READS = 100;

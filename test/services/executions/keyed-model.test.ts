@@ -120,7 +120,7 @@ function world(seed: number, form: "run" | "stream") {
     execute: executor,
     now: () => clock.now,
     keys,
-    ids: new ExecutionIds({ now: () => clock.now, random: () => 0 }),
+    ids: new ExecutionIds({ now: () => clock.now, random: () => 0, isLarge: () => false }),
     find: async (_tenant, id) => lossy("find", lose(), () => ledger.get(id)),
     record: async (row) =>
       lossy("record", lose(), () => {

@@ -26,7 +26,7 @@ const noRoom = () => new AppError("rate_limit_error", "no room", { retryable: tr
 function world(first: () => Promise<Completion>, lose: (call: string) => Loss = () => undefined) {
   const clock = { now: 1_795_000_000_000 };
   const now = () => clock.now;
-  const ids = new ExecutionIds({ now, random: () => 0 });
+  const ids = new ExecutionIds({ now, random: () => 0, isLarge: () => false });
   const rows: Execution[] = [];
   let calls = 0;
   const provider = {

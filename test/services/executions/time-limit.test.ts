@@ -36,7 +36,7 @@ function execute(loadMs: number, timeouts: object = {}, request = requestOf({}))
   const calls: CompletionCall[] = [];
   const executions = createExecutePrompt({
     now,
-    ids: new ExecutionIds({ now, random: () => 0 }),
+    ids: new ExecutionIds({ now, random: () => 0, isLarge: () => false }),
     random: () => 0,
     async obtain({ call }) {
       calls.push(call);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Intent, IntentBlock, ResolveIntents } from "../../../src/domain/executions/intent.ts";
 import { LEDGER_SHARES } from "../../../src/domain/ledger/ledger-messages.ts";
-import { shareOf } from "../../../src/domain/ledger/shares.ts";
+import { newIdNaming, shareOf, standInFor } from "../../../src/domain/ledger/shares.ts";
 import { byteLength } from "../../../src/lib/encoding.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { deferred } from "../../support/tiers.ts";
@@ -109,6 +109,92 @@ describe("the log of intents", () => {
     expect(asked).toEqual([own, next, next]);
   });
 
+  it("keeps blocks of named shares apart, and of one that does not answer in the share beside it", async () => {
+    const ids = [newIdNaming(20, NOW), newIdNaming(20, NOW), newIdNaming(30, NOW), "unnamed", newIdNaming(30, NOW)];
+    const { log, blocks, asked } = setup({ intend: async (share) => (share === 30 ? fails() : undefined) });
+    const appended = ids.map(async (id) => log.append("ten", intent(id), NOW));
+    await vi.advanceTimersByTimeAsync(4);
+    await Promise.all(appended);
+    expect(idsOf(blocks).every((some) => new Set(some.map((id) => shareOf(id))).size === 1)).toBe(true);
+    expect(idsOf(blocks).flat().toSorted()).toEqual(ids.toSorted());
+    expect(new Set(asked)).toEqual(new Set([20, 30, 31, shareOf("unnamed")]));
+  });
+
+  it("lets intents wait for a block that is late, and stores them together", async () => {
+    const late = Promise.withResolvers<undefined>();
+    const { log, blocks, asked } = setup({ intend: async () => (asked.length === 1 ? late.promise : undefined) });
+    const first = log.append("ten", intent("first"), NOW);
+    await vi.advanceTimersByTimeAsync(150);
+    const others: Promise<void>[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      others.push(log.append("ten", intent(`${n}`), NOW + n));
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(asked).toHaveLength(1);
+    late.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(10);
+    await Promise.all([first, ...others]);
+    expect(idsOf(blocks)).toEqual([["first"], Array.from({ length: 30 }, (_, n) => `${n}`)]);
+    expect(blocks[1]?.due_at).toBe(NOW + 29 + MARGIN_MS);
+  });
+
+  it("lets no intent wait for a block that is as fast as most, nor for one of another tenant", async () => {
+    const { log, asked } = setup({ intend: hangs });
+    void log.append("ten", intent("a"), NOW);
+    await vi.advanceTimersByTimeAsync(100);
+    void log.append("ten", intent("b"), NOW);
+    await vi.advanceTimersByTimeAsync(50);
+    void log.append("other", intent("c"), NOW);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("lets no intent wait where the way is long, but for a block that takes twice as long as that", async () => {
+    const far = async () => new Promise((resolve) => setTimeout(resolve, 120));
+    const { log, asked } = setup({ intend: async () => (asked.length === 1 ? far() : hangs()) });
+    const first = log.append("ten", intent("a"), NOW);
+    await vi.advanceTimersByTimeAsync(120);
+    await first;
+    void log.append("ten", intent("b"), NOW);
+    await vi.advanceTimersByTimeAsync(230);
+    void log.append("ten", intent("c"), NOW);
+    expect(asked).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(30);
+    void log.append("ten", intent("d"), NOW);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("stores what waited for a block whose object hangs in the next share, a second later", async () => {
+    const own = shareOf("a");
+    const { log, blocks, asked } = setup({ intend: async (share) => (share === own ? hangs() : undefined) });
+    const first = log.append("ten", intent("a"), NOW);
+    await vi.advanceTimersByTimeAsync(500);
+    const second = log.append("ten", intent("a"), NOW);
+    await vi.advanceTimersByTimeAsync(520);
+    await Promise.all([first, second]);
+    expect([blocks.length, asked]).toEqual([2, [own, standInFor("a"), standInFor("a")]]);
+  });
+
+  it("stores intents although the request was cut off that waited for a late block before them", async () => {
+    const late = Promise.withResolvers<undefined>();
+    let sleeps = 0;
+    const sleep = async () => ((sleeps += 1) === 1 ? hangs() : new Promise<void>((resolve) => setTimeout(resolve, 10)));
+    const { log, blocks } = setup({ intend: async () => (blocks.length === 0 ? late.promise : undefined), sleep });
+    const first = log.append("ten", intent("first"), NOW);
+    await vi.advanceTimersByTimeAsync(150);
+    void log.append("ten", intent("cut"), NOW);
+    const joined = log.append("ten", intent("joined"), NOW);
+    await vi.advanceTimersByTimeAsync(50);
+    const next = log.append("ten", intent("next"), NOW);
+    await vi.advanceTimersByTimeAsync(50);
+    late.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(10);
+    await Promise.all([first, next]);
+    expect(idsOf(blocks)).toEqual([["first"], ["next"]]);
+    await vi.advanceTimersByTimeAsync(4_500);
+    await joined;
+    expect(idsOf(blocks)).toEqual([["first"], ["next"], ["joined"]]);
+  });
+
   it("puts the intent on the queue, delayed until it is due, where both objects hang", async () => {
     const { log, messages, events, asked } = setup({ intend: hangs });
     const first = log.append("ten", intent("a"), NOW + 30_000);
@@ -138,7 +224,7 @@ describe("the log of intents", () => {
     await vi.advanceTimersByTimeAsync(20);
     await log.append("ten", intent("later"), NOW);
     expect(idsOf(blocks)).toEqual([["first"], ["later"]]);
-    await vi.advanceTimersByTimeAsync(3_500);
+    await vi.advanceTimersByTimeAsync(4_500);
     await other;
     expect(idsOf(blocks)).toEqual([["first"], ["later"], ["other"]]);
   });
