@@ -212,6 +212,41 @@ describe("a branch of the gate", () => {
     expect(leasesFor({ max_concurrency: null })).toMatchObject([{ scarce: false }]);
   });
 
+  it("lends nothing that ends before its isolate can use it, not even to a caller that waits", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire(requestOf("w1", 1), START);
+    const [lease] = carry(branch, root, START).flatMap((reply) => reply.leases);
+    const [id, ends] = [lease?.id ?? "", START + (lease?.life_ms ?? 0)];
+    // The call was not sent, and its permit comes back when the branch's own lease has 300 ms left.
+    const reports = [{ ...NO_USE, lease: id, requests_back: 1, slots_back: 1 }];
+    branch.settle({ holder: "w1", keys: [KEY], waiting: 0, renewals: [], reports, outcomes: [] }, ends - 300);
+    branch.acquire(requestOf("w2", 1), ends - 300);
+    const [reply] = carry(branch, root, ends - 300);
+    expect(reply?.leases.map(({ life_ms }) => life_ms >= 500)).toEqual([true]);
+  });
+
+  it("renews no lease and says so: further requests would take slots that nobody uses", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    branch.acquire({ ...requestOf("w1", 1), requests: 5, slots: 5 }, START);
+    const [lease] = carry(branch, root, START).flatMap((reply) => reply.leases);
+    expect(lease?.renewable).toBe(false);
+    const renewals = [{ lease: lease?.id ?? "", requests: 3, tokens: 300 }];
+    const settlement = { holder: "w1", keys: [KEY], waiting: 0, renewals, reports: [], outcomes: [] };
+    expect(branch.settle(settlement, START + 1)).toEqual([]);
+  });
+
+  it("counts a call that its isolates expect once, however often they say so", () => {
+    const [root, branch] = [newRoot(), newBranch("b1")];
+    for (let asked = 0; asked < 50; asked += 1) {
+      branch.acquire({ ...requestOf("w1", 0), requests: 10, slots: 10 }, START + asked);
+      branch.takeReplies();
+    }
+    branch.acquire(requestOf("w1", 1), START + 50);
+    const [question] = branch.questions(START + 50);
+    expect(question?.message.requests).toBeLessThanOrEqual(2);
+    expect(carry(branch, root, START + 50)).toEqual([]);
+  });
+
   it("passes the root's refusal on", () => {
     const [root, branch] = [newRoot(), newBranch("b1")];
     const refused = { kind: "refused", key: "a", model: "m", status: "credentials" } as const;

@@ -60,6 +60,38 @@ describe("a lease holder", () => {
     expect(dropped.holder.send(dropped.permit, NOW + 20)).toBe(false);
   });
 
+  it("lets a call be sent whose lease was used up meanwhile, until the lease ends or its key is dropped", () => {
+    const taken = () => {
+      const holder = new LeaseHolder();
+      holder.receive(replyWith([leaseOf({ requests: 1, renewable: false, scarce: true })]), KIND, NOW, NOW);
+      const permit = holder.take(need, NOW);
+      // A question or a report goes out while the execution goes on record.
+      holder.tidy(NOW + 100);
+      if (!permit) throw new Error("no permit");
+      return { holder, permit };
+    };
+    const { holder, permit } = taken();
+    expect(holder.send(permit, NOW + 1_999)).toBe(true);
+    expect(holder.send(permit, NOW + 2_000)).toBe(false);
+    const dropped = taken();
+    dropped.holder.drop("a", NOW + 200);
+    expect(dropped.holder.send(dropped.permit, NOW + 300)).toBe(false);
+  });
+
+  it("asks for no renewal of a lease that is not renewed", () => {
+    const holder = new LeaseHolder();
+    holder.observeCall(KIND, NOW);
+    holder.receive(replyWith([leaseOf({ requests: 1, scarce: true })]), KIND, NOW, NOW);
+    holder.receive(replyWith([leaseOf({ id: "b", requests: 1, scarce: true, renewable: false })]), KIND, NOW, NOW);
+    for (let calls = 0; calls < 2; calls += 1) holder.take(need, NOW);
+    const renewals = holder.renewals(
+      () => 1,
+      () => true,
+      NOW,
+    );
+    expect(renewals.map(({ lease }) => lease)).toEqual(["l"]);
+  });
+
   it("tells what became of a lease that counts nothing once, when the lease is over", () => {
     const holder = new LeaseHolder();
     holder.receive(replyWith([leaseOf({ requests: null, life_ms: 10_000 })]), KIND, NOW, NOW);

@@ -8,7 +8,6 @@ import {
   type AcquireRequest,
   LONGEST_ACQUIRE_MS,
   type Purpose,
-  type Renewal,
   type Renewed,
   type Settlement,
   type WorkerReport,
@@ -32,9 +31,6 @@ export interface BranchSettings {
   /** The longest time from the sending of a call until the provider counts it, ms. */
   transit_ms: number;
 }
-
-/** A lease that ends sooner than this is not lent on, ms: its permits would only come back. */
-const LASTS_MS = 500;
 
 /** How soon the root hears of ended calls while callers wait here, ms: slots come over two hops. */
 const TELL_MS = 100;
@@ -94,12 +90,15 @@ export class BranchGate {
     return pending.ticket;
   }
 
-  /** Takes reports, and renews leases while it holds permits that others do not wait for. */
+  /**
+   * Takes reports. It renews nothing: each of its permits has a slot of its own, so that further
+   * requests for the same slots would keep slots from others. Isolates ask ahead instead.
+   */
   settle(settlement: Settlement, now: number): Renewed[] {
     this.#configure(settlement.keys, now);
     this.#learn(settlement, now);
     this.#settle(this.#client.queue.serve(now), now);
-    return settlement.renewals.flatMap((renewal) => this.#renew(renewal, now));
+    return [];
   }
 
   takeReplies(): [ticket: string, reply: AcquireReply][] {
@@ -181,12 +180,11 @@ export class BranchGate {
     const { request, permits } = pending;
     if (pending.waiting.size > 0) return;
     const spare = expectedCaller(request, now);
-    for (let index = request.waiting; index < request.requests; index += 1) {
-      this.#client.holder.observeCall(spare, now);
-    }
     while (permits.length < Math.max(request.waiting, request.requests)) {
-      const permit = this.#client.holder.take({ ...spare, lasts_ms: LASTS_MS }, now);
+      const permit = this.#client.holder.take(spare, now);
       if (!permit) return;
+      // It counts once it is lent: an isolate expects the same calls in each of its questions.
+      this.#client.holder.observeCall(spare, now);
       permits.push(permit);
     }
   }
@@ -223,41 +221,9 @@ export class BranchGate {
     this.#replies.push([ticket, { leases, refusal, held_ms: now - asked_at, wait_ms }]);
   }
 
-  #renew({ lease, requests, tokens }: Renewal, now: number): Renewed[] {
-    const { holder, queue } = this.#client;
-    const sub = this.#subLeases.get(lease);
-    if (!sub || queue.size > 0) return [];
-    const { model, lane, key, hold_ms } = sub.lease;
-    const others = this.#configuration.keys.filter(({ name }) => name !== key).map(({ name }) => name);
-    const each = Math.ceil(tokens / Math.max(1, requests));
-    const need = { model, lane, hold_ms, tokens: each, avoid: others, lasts_ms: LASTS_MS };
-    const more: Permit[] = [];
-    while (more.length < requests) {
-      holder.observeCall(need, now);
-      const permit = holder.take(need, now);
-      if (!permit) break;
-      more.push(permit);
-    }
-    sub.add(more);
-    const life_ms = this.#lifeOf(sub.permits, now);
-    if (life_ms < LASTS_MS) {
-      for (const permit of sub.takeNewest(more.length)) holder.cancel(permit, now);
-      return [];
-    }
-    this.#keepOpen(sub, now + life_ms);
-    const counted = sub.lease.tokens !== null;
-    return [{ lease, life_ms, leave: 0, requests: more.length, tokens: counted ? each * more.length : 0 }];
-  }
-
   /** How long all of these permits can be used, ms. */
   #lifeOf(permits: readonly Permit[], now: number): number {
     return Math.max(0, Math.min(...permits.map((permit) => this.#client.holder.expiresAt(permit) - now)));
-  }
-
-  /** The calls of a lease may be sent until it ends, so their permits are over later than that. */
-  #keepOpen({ lease, permits }: SubLease, endsAt: number): void {
-    for (const permit of permits) this.#client.holder.send(permit, endsAt - 1);
-    this.#overAt.set(lease.id, endsAt + lease.hold_ms);
   }
 
   #lend({ model, lane, hold_ms }: AcquireRequest, permits: Permit[], now: number): AskedLease {
@@ -279,10 +245,12 @@ export class BranchGate {
       transit_ms,
       probe: permits.some(({ probe }) => probe),
       scarce: permits.some((permit) => holder.leaseOf(permit)?.scarce !== false),
+      renewable: false,
     };
-    const sub = new SubLease(lease, permits);
-    this.#subLeases.set(lease.id, sub);
-    this.#keepOpen(sub, now + life_ms);
+    this.#subLeases.set(lease.id, new SubLease(lease, permits));
+    // Its calls may be sent until it ends, so their permits are over later than that.
+    for (const permit of permits) holder.send(permit, now + life_ms - 1);
+    this.#overAt.set(lease.id, now + life_ms + hold_ms);
     return lease;
   }
 

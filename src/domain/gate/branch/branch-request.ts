@@ -17,7 +17,14 @@ export interface BranchRequest {
 /** A caller of an isolate, as the branch asks the root for it. */
 export interface BranchCaller extends GateCaller {
   pending: BranchRequest;
+  lasts_ms: number;
 }
+
+/**
+ * A lease that ends sooner than this is not lent on, ms: its permits would only come back, because
+ * the isolate gets them later, and its call goes on record before it is sent.
+ */
+const LASTS_MS = 500;
 
 /** A request that came now, to be answered under a ticket. */
 export function branchRequest(request: AcquireRequest, ticket: string, now: number): BranchRequest {
@@ -46,8 +53,8 @@ export function waitingCaller(pending: BranchRequest, index: number, now: number
 }
 
 /** A caller that an isolate expects soon. */
-export function expectedCaller(request: AcquireRequest, now: number): GateCaller {
+export function expectedCaller(request: AcquireRequest, now: number): Omit<BranchCaller, "pending"> {
   const { model, lane, hold_ms, avoid, mean_tokens: tokens, patience_ms, waited_ms } = request;
   const times = { since: now - waited_ms, deadline: now + patience_ms };
-  return { model, lane, hold_ms, avoid, tokens, ...times, patient: patience_ms > 0 };
+  return { model, lane, hold_ms, avoid, tokens, ...times, patient: patience_ms > 0, lasts_ms: LASTS_MS };
 }

@@ -70,16 +70,6 @@ export class SubLease {
     return this.#permits;
   }
 
-  /** Takes back the permits that were added last. */
-  takeNewest(count: number): Permit[] {
-    return this.#permits.splice(this.#permits.length - count);
-  }
-
-  /** Lends further permits of the same key under it. */
-  add(permits: readonly Permit[]): void {
-    this.#permits.push(...permits);
-  }
-
   /**
    * Accounts for the largest permit whose tokens were released, or else for the smallest one. The
    * last one leaves no request that could use the rest of its tokens.

@@ -4,17 +4,13 @@ import { OpenPermits } from "./open-permits.ts";
 
 /** Unused permits go back after this many ms, and so does concurrency that others wait for. */
 export const IDLE_MS = 500;
-/**
- * The longest delay of a report that is not urgent, in ms. A question to the gate takes it along.
- */
+/** The longest delay of a report that is not urgent, in ms. A question takes it along. */
 export const SETTLE_MS = 3_000;
 /** The same where tokens are counted, because others can use what was reserved and not spent. */
 const SETTLE_TOKENS_MS = 1_000;
 /** The same of a branch's scarce lease without requests: its free slots can serve no call here. */
 const TELL_BRANCH_MS = 50;
-/**
- * How long before its end a lease asks for renewal, in ms: the time of a message there and back.
- */
+/** How long before its end a lease asks for renewal, ms: the time of a message there and back. */
 const RENEW_AHEAD_MS = 400;
 /**
  * How long the provider may still count a call that was aborted, in ms: the way of the abort over
@@ -34,6 +30,7 @@ export class HeldLease {
   #leaving = 0;
   #renewal: "none" | "asked" | "denied" = "none";
   #closed = false;
+  #isRevoked = false;
   #usedBy = 0;
   readonly #report: Omit<LeaseReport, "used_ago_ms">;
   /** Moves with every change that the gate should hear of. */
@@ -97,9 +94,12 @@ export class HeldLease {
     return this.#open.open(tokens, longestMs, now);
   }
 
-  /** A call is sent now. Returns false where it must not be: its permit or the lease is over. */
+  /**
+   * A call is sent now. Returns false where it must not be: its permit is over, the lease has ended,
+   * or its key must not be used. A lease that is merely used up keeps the permits that it gave.
+   */
   send(permit: number, now: number): boolean {
-    return !this.#closed && !this.isExpired(now) && this.#open.send(permit, now);
+    return !this.#isRevoked && !this.isExpired(now) && this.#open.send(permit, now);
   }
 
   /**
@@ -158,7 +158,7 @@ export class HeldLease {
     this.#release(now);
   }
 
-  /** Ends the lease: no call starts any more; what is left goes back, and slots as calls end. */
+  /** Ends the lease: it gives no further permit, what is left goes back, and slots as calls end. */
   close(now: number): void {
     this.#closed = true;
     const requests = this.lease.requests === null ? 0 : this.#requests;
@@ -169,6 +169,12 @@ export class HeldLease {
     // Where only its last calls are under way, their ends tell the gate all.
     if (requests + tokens + this.#free > 0 || this.inUse === 0) this.#changed(this.#tellEndWithinMs, now);
     this.#requests = this.#tokens = this.#free = 0;
+  }
+
+  /** Ends the lease, and no permit of it may be sent any more. */
+  revoke(now: number): void {
+    this.#isRevoked = true;
+    if (!this.#closed) this.close(now);
   }
 
   /** Gives free slots back to the gate. */
@@ -189,7 +195,8 @@ export class HeldLease {
    * needed.
    */
   mayRenew(): boolean {
-    return this.lease.scarce && !this.lease.probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
+    const { scarce, probe, renewable = true } = this.lease;
+    return renewable && scarce && !probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
   }
 
   /** Lets the lease end at its time: no call may need a renewal. */

@@ -155,13 +155,13 @@ export class LeaseHolder {
   /** Closes the leases of a key, for one model or for all, so that no call starts with it. */
   drop(key: string, now: number, model?: string): void {
     for (const held of this.#held.values()) {
-      if (held.lease.key === key && (model === undefined || held.lease.model === model)) this.#close(held, now);
+      if (held.lease.key === key && (model === undefined || held.lease.model === model)) this.#revoke(held, now);
     }
   }
 
   /** Closes the leases of keys that were removed. */
   dropRemoved(now: number): void {
-    for (const held of this.#held.values()) if (!this.#isConfigured(held.lease.key)) this.#close(held, now);
+    for (const held of this.#held.values()) if (!this.#isConfigured(held.lease.key)) this.#revoke(held, now);
   }
 
   /**
@@ -270,6 +270,12 @@ export class LeaseHolder {
    */
   #isInDemand(kind: CallKind, now: number): boolean {
     return this.#demandFor(kind, now).calls(now) > 0;
+  }
+
+  /** A call that has a permit of it and was not sent takes another one. */
+  #revoke(held: HeldLease, now: number): void {
+    this.#close(held, now);
+    held.revoke(now);
   }
 
   #close(held: HeldLease, now: number): void {

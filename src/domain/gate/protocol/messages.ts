@@ -79,6 +79,8 @@ export interface Lease {
    * probe.
    */
   scarce: boolean;
+  /** False for leases of a branch. Absent for others, and in messages of earlier versions. */
+  renewable?: false;
 }
 
 /**
