@@ -1,6 +1,7 @@
 import { leaseTimes } from "../../src/domain/gate/authority/gate-settings.ts";
 import type { GateBranchObject, GateObject } from "../../src/domain/gate/protocol/messages.ts";
 import { GateBranch } from "../../src/durable-objects/gate-branch.ts";
+import type { WorkTimes } from "../../src/domain/pace.ts";
 import { type Ground, type ObjectShare, ObjectSite } from "./object-site.ts";
 import type { Place } from "./places.ts";
 
@@ -16,12 +17,14 @@ export class BranchHost {
   readonly site: ObjectSite;
   readonly #ground: Ground;
   readonly #root: (from: Place) => GateObject;
+  readonly #work: WorkTimes;
   #branch: GateBranch;
   #lives = 0;
 
   constructor(ground: Ground, { name, root, share }: BranchShape<GateObject>, place: Place) {
     this.#ground = ground;
     this.#root = root;
+    this.#work = { request_ms: share.slowness * ground.times.object_request, write_ms: 0 };
     this.site = new ObjectSite(ground, { className: "ProviderGate branch", name }, place, share);
     this.#branch = this.#start();
   }
@@ -55,6 +58,7 @@ export class BranchHost {
       name: this.site.name,
       life: String((this.#lives += 1)),
       transit_ms: leaseTimes(2_000).transit_ms,
+      work: this.#work,
       root: () => this.#root(this.site.place),
       now: () => clock.now(),
       onFault: () => undefined,

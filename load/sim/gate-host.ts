@@ -20,7 +20,9 @@ export class GateHost {
       runUntil: () => undefined,
       runNext: () => false,
     };
-    this.#gate = new GateWorld({ queue, random, skewMs: 0, concurrency: shape.concurrency });
+    const { object_request, object_write } = ground.times;
+    const work = { request_ms: shape.slowness * object_request, write_ms: shape.slowness * object_write };
+    this.#gate = new GateWorld({ queue, random, skewMs: 0, concurrency: shape.concurrency, work });
   }
 
   evict(awayMs?: number): void {

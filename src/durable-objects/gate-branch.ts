@@ -1,4 +1,4 @@
-import { BranchGate } from "../domain/gate/branch/branch-gate.ts";
+import { BranchGate, type BranchSettings } from "../domain/gate/branch/branch-gate.ts";
 import type { GateQuestion } from "../domain/gate/client/gate-client.ts";
 import {
   type AcquireReply,
@@ -11,12 +11,10 @@ import {
 import type { Clock } from "../lib/clock.ts";
 
 /** What a {@link GateBranch} needs. */
-export interface GateBranchDeps extends Clock {
+export interface GateBranchDeps extends Clock, Pick<BranchSettings, "transit_ms" | "work"> {
   name: string;
   /** Unlike that of any other life of the object. */
   life: string;
-  /** The longest time from the sending of a call until the provider counts it, ms. */
-  transit_ms: number;
   root(): Pick<GateObject, "acquire" | "settle">;
   onFault(event: string, error: unknown): void;
 }
@@ -37,9 +35,9 @@ export class GateBranch {
 
   constructor(deps: GateBranchDeps) {
     this.#deps = deps;
-    const { name, life, transit_ms } = deps;
+    const { name, life } = deps;
     const epoch = `${BRANCH_LEASE}${life}`;
-    this.#branch = new BranchGate({ id: `${name}#${life}`, purpose: "execution", epoch, transit_ms });
+    this.#branch = new BranchGate({ ...deps, id: `${name}#${life}`, purpose: "execution", epoch });
   }
 
   /** Answers with leases, with the root's refusal, or with neither when its time is up. */
@@ -64,7 +62,7 @@ export class GateBranch {
       this.#waiting.get(ticket)?.(reply);
       this.#waiting.delete(ticket);
     }
-    for (const question of this.#branch.questions(now)) void this.#ask(question);
+    this.#askRoot(now);
     const due = this.#branch.dueAt(now);
     if (due === null || (this.#wakeAt !== null && this.#wakeAt <= due)) return;
     this.#wakeAt = due;
@@ -74,9 +72,16 @@ export class GateBranch {
   #wake(at: number): void {
     if (this.#wakeAt !== at) return;
     this.#wakeAt = null;
-    this.#branch.wake(this.#deps.now());
+    const now = this.#deps.now();
+    this.#branch.wake(now);
+    // Questions take reports along, so that a busy root gets one message.
+    this.#askRoot(now);
     void this.#tell();
     this.#drive();
+  }
+
+  #askRoot(now: number): void {
+    for (const question of this.#branch.questions(now)) void this.#ask(question);
   }
 
   /** Never rejects: a question without an answer is lost, and the branch asks again. */

@@ -11,6 +11,7 @@ import type {
   Settlement,
 } from "../../../src/domain/gate/protocol/messages.ts";
 import type { LedgerLease } from "../../../src/domain/gate/authority/ledger-lease.ts";
+import type { WorkTimes } from "../../../src/domain/pace.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Random } from "./random.ts";
 
@@ -27,6 +28,8 @@ export interface GateWorldDeps {
   concurrency: number;
   /** After this time without a message the platform evicts the object; never without it. */
   idleMs?: number;
+  /** What messages take of its thread, where it stands for several gates. */
+  work?: WorkTimes;
 }
 
 /** Gets the reply, or null where the gate was evicted while the request was pending. */
@@ -124,6 +127,7 @@ export class GateWorld {
       concurrency: { execution: concurrency, test: 0 },
       epoch: `e${this.#evictions}`,
       random: () => random.unit(),
+      ...(this.#deps.work && { work: this.#deps.work }),
     };
     const stored = { keys: [...keys.values()], parts: [...parts.values()], configuration };
     return new Gate(settings, structuredClone(stored));

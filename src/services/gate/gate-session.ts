@@ -190,7 +190,10 @@ export class GateSession {
   }
 
   #askForLeases(): void {
-    for (const question of this.#client.questions(this.#deps.now())) this.#deps.defer(this.#ask(question));
+    const now = this.#deps.now();
+    for (const question of this.#client.questions(now)) this.#deps.defer(this.#ask(question));
+    // What the gate lets wait has its time.
+    if (this.#client.newsFrom(now) > now) this.#news.plan();
   }
 
   async #ask(question: GateQuestion): Promise<void> {
@@ -222,6 +225,8 @@ export class GateSession {
   async #tell(): Promise<void> {
     // A slot that has just become free serves a caller here before it counts as spare.
     this.#serveWaiting();
+    // Questions take reports along.
+    this.#askForLeases();
     const settlement = this.#client.settlement(this.#deps.now());
     if (!settlement) return;
     await this.#settle(settlement);

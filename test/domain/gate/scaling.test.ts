@@ -13,6 +13,18 @@ describe("scaling and load shedding", () => {
     expect(scaleLane(20, { ...load, waiting: 101, ceiling: 25 })).toBe(25);
   });
 
+  it("widens a full lane whose reports have just freed some slots", () => {
+    const waits = { ...load, waiting: 1, oldest_wait_ms: 50 };
+    expect(scaleLane(780, { ...waits, in_flight: 770 })).toBe(800);
+    expect(scaleLane(780, { ...waits, in_flight: 690 })).toBe(780);
+  });
+
+  it("widens a lane from what it has, where that is more than its target", () => {
+    expect(scaleLane(20, { ...load, waiting: 1, oldest_wait_ms: 50, in_flight: 700 })).toBe(720);
+    expect(scaleLane(20, { ...load, waiting: 101, in_flight: 700 })).toBe(1_400);
+    expect(scaleLane(20, { ...load, waiting: 0, in_flight: 700 })).toBe(20);
+  });
+
   it("halves a key's concurrency on a complaint, and lets it grow by one in each round of calls", () => {
     expect(aimd(Infinity, "complaint", 100)).toBe(50);
     expect(aimd(50, "pass", 50, 50)).toBe(51);

@@ -1,3 +1,4 @@
+import type { WorkTimes } from "../../pace.ts";
 import type { LeaseTimes } from "./lease-ledger.ts";
 import type { KeyStrategy } from "../protocol/key-strategy.ts";
 import type { Purpose } from "../protocol/messages.ts";
@@ -13,6 +14,8 @@ export interface GateSettings {
   concurrency: Readonly<Record<Purpose, number>>;
   epoch: string;
   random: () => number;
+  /** What messages take of its object's thread; the platform's times where absent. */
+  work?: WorkTimes;
 }
 
 /**

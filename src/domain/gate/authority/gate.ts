@@ -1,4 +1,6 @@
 import { type Lane, LANES } from "../../lane.ts";
+import { OBJECT_TIMES } from "../../pace.ts";
+import { GatePace } from "../gate-pace.ts";
 import { LaneClock } from "../lanes.ts";
 import { probeOver } from "./breaker.ts";
 import { concurrencyOfAll, roomIn, servedPerMs } from "./capacity.ts";
@@ -68,6 +70,7 @@ export class Gate {
   readonly #clock = new LaneClock();
   readonly #targets = new LaneTargets();
   readonly #unsaved: UnsavedChanges;
+  readonly #pace: GatePace;
   #replies: [ticket: string, reply: AcquireReply][] = [];
   #tickets = 0;
   #latest = 0;
@@ -75,6 +78,7 @@ export class Gate {
 
   constructor(settings: GateSettings, { keys, parts, configuration }: StoredGate = { keys: [], parts: [] }) {
     this.#settings = settings;
+    this.#pace = new GatePace(settings.work ?? OBJECT_TIMES);
     this.#pool = new KeyPool((name) => this.#ledger.inKey(name), keys, parts, configuration);
     const keyOf = (name: string) => this.#pool.get(name);
     const leases = parts.flatMap((part) => part.leases);
@@ -91,6 +95,7 @@ export class Gate {
   /** Takes a request and returns the ticket under which `takeReplies` will answer it. */
   acquire(request: AcquireRequest, at: number): string {
     const now = this.#timeOf(at);
+    this.#pace.begin(request.holder);
     this.#pool.configure(request.keys, now);
     this.#learn(request, now);
     this.#pool.noteAsked(request.model, now);
@@ -120,6 +125,7 @@ export class Gate {
   /** Takes reports and returns the leases that it renews. */
   settle(settlement: Settlement, at: number): Renewed[] {
     const now = this.#timeOf(at);
+    this.#pace.begin(settlement.holder);
     this.#pool.configure(settlement.keys, now);
     const out = this.#ledger.slots.all();
     this.#learn(settlement, now);
@@ -164,6 +170,7 @@ export class Gate {
     const charges = (part: number) => pool.chargesIn(part, this.#latest);
     const parts = changed.parts.map((part) => ({ part, leases: ledger.inPart(part), charges: charges(part) }));
     const [forgotten, configuration] = [pool.takeForgotten(), pool.takeConfiguration()];
+    this.#pace.end(keys.length + parts.length + forgotten.length > 0 || configuration !== null, this.#latest);
     return { keys, forgotten, configuration, parts, ...pool.takeNews() };
   }
 
@@ -175,10 +182,7 @@ export class Gate {
     return describeGate({ settings, pool, ledger, pending: this.#pending, targets: this.#targets }, now);
   }
 
-  /**
-   * Time never runs backwards here: a clock that is set back must not move past use into the
-   * future.
-   */
+  /** Time never runs backwards: a clock that is set back must not move past use into the future. */
   #timeOf(now: number): number {
     return (this.#latest = Math.max(this.#latest, now));
   }
@@ -200,10 +204,7 @@ export class Gate {
     }
   }
 
-  /**
-   * One round: frees what expired, scales the lanes, grants, sheds load, and answers overdue
-   * requests.
-   */
+  /** Frees what expired, scales the lanes, grants, sheds load, and answers overdue requests. */
   #round(now: number): void {
     this.#ledger.expire(now);
     this.#scale(now);
@@ -267,14 +268,12 @@ export class Gate {
   }
 
   #reply(pending: PendingRequest, leases: Lease[], refusal: Refusal | null, now: number): void {
-    const reply = { leases, refusal, held_ms: now - pending.asked_at, wait_ms: this.#outlook(pending.request, now) };
-    this.#replies.push([pending.ticket, reply]);
+    const { ticket, request, asked_at } = pending;
+    const told = { held_ms: now - asked_at, wait_ms: this.#outlook(request, now), ...this.#pace.told(now) };
+    this.#replies.push([ticket, { leases, refusal, ...told }]);
   }
 
-  /**
-   * How long a caller that comes now would wait: for a fit key, for room, and for the callers
-   * ahead.
-   */
+  /** How long a caller that comes now would wait: for a fit key, for room, for those ahead. */
   #outlook(request: AcquireRequest, now: number): number {
     const keys = this.#pool.healthy(request.model, now);
     const healthyIn = this.#pool.healthyIn(request.model, now);

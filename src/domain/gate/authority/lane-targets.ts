@@ -11,6 +11,8 @@ export const DEPTH = { up: 100, down: 10 } as const;
  * ms.
  */
 const NEEDLESS_WAIT_MS = 50;
+/** A lane is full from this part on: the reports before a step have freed some of its slots. */
+const FULL = 0.9;
 /** The time between two steps of a lane, in ms. */
 const SCALE_EVERY_MS = 100;
 
@@ -28,11 +30,13 @@ export interface LaneLoad {
  * towards its base where it is not used, and never past the keys' ceiling.
  */
 export function scaleLane(target: number, load: LaneLoad): number {
-  const full = load.in_flight >= target;
+  const full = load.in_flight >= target * FULL;
+  // A lane may have taken more than its target out of concurrency that nobody used.
+  const reached = Math.max(target, load.in_flight);
   let next = target;
-  if (load.waiting > DEPTH.up && full) next = target * 2;
+  if (load.waiting > DEPTH.up && full) next = reached * 2;
   else if (load.waiting > 0 && full && load.oldest_wait_ms >= NEEDLESS_WAIT_MS) {
-    next = target + Math.max(load.base, Math.ceil(load.waiting / 2));
+    next = reached + Math.max(load.base, Math.ceil(load.waiting / 2));
   } else if (load.waiting < DEPTH.down && load.in_flight < target / 2) next = Math.floor(target * 0.9);
   return Math.min(Math.max(next, load.base), Math.max(1, load.ceiling));
 }

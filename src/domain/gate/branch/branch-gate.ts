@@ -3,6 +3,8 @@ import { GateClient, type GateQuestion } from "../client/gate-client.ts";
 import type { Permit } from "../client/permit.ts";
 import type { AskedLease } from "../protocol/call-kind.ts";
 import { Configuration } from "../authority/configuration.ts";
+import { OBJECT_TIMES, type WorkTimes } from "../../pace.ts";
+import { GatePace } from "../gate-pace.ts";
 import {
   type AcquireReply,
   type AcquireRequest,
@@ -30,6 +32,8 @@ export interface BranchSettings {
   epoch: string;
   /** The longest time from the sending of a call until the provider counts it, ms. */
   transit_ms: number;
+  /** What messages take of its object's thread; the platform's times where absent. */
+  work?: WorkTimes;
 }
 
 /** How soon the root hears of ended calls while callers wait here, ms: slots come over two hops. */
@@ -46,6 +50,7 @@ export class BranchGate {
   readonly #settings: BranchSettings;
   readonly #client: GateClient<BranchCaller>;
   readonly #configuration = new Configuration(null);
+  readonly #pace: GatePace;
   readonly #pending = new Map<string, BranchRequest>();
   readonly #subLeases = new Map<string, SubLease>();
   /** When no call can be under way any more that a lease was lent for, by its id. */
@@ -58,6 +63,7 @@ export class BranchGate {
 
   constructor(settings: BranchSettings) {
     this.#settings = settings;
+    this.#pace = new GatePace(settings.work ?? OBJECT_TIMES);
     const { id, purpose } = settings;
     // A slot in use here is in the hands of an isolate, which may keep it for long.
     this.#client = new GateClient(id, purpose, () => [...this.#configuration.keys], undefined, 0);
@@ -65,8 +71,7 @@ export class BranchGate {
 
   /** Takes a request and returns the ticket under which {@link takeReplies} will answer it. */
   acquire(asked: AcquireRequest, now: number): string {
-    this.#configure(asked.keys, now);
-    this.#learn(asked, now);
+    this.#note(asked, now);
     const unknown = this.#configuration.keys.filter(({ name }) => asked.keys.every((key) => key.name !== name));
     const request = unknown.length === 0 ? asked : avoiding(asked, unknown);
     const pending = branchRequest(request, `b${(this.#count += 1)}`, now);
@@ -95,8 +100,7 @@ export class BranchGate {
    * requests for the same slots would keep slots from others. Isolates ask ahead instead.
    */
   settle(settlement: Settlement, now: number): Renewed[] {
-    this.#configure(settlement.keys, now);
-    this.#learn(settlement, now);
+    this.#note(settlement, now);
     this.#settle(this.#client.queue.serve(now), now);
     return [];
   }
@@ -123,9 +127,9 @@ export class BranchGate {
   /** What to tell the root now; null where it can wait. */
   settlement(now: number): Settlement | null {
     this.#sweep(now);
-    const isDue = this.#tellBy <= now;
-    if (isDue) this.#tellBy = Infinity;
-    return this.#client.settlement(now, isDue);
+    const settlement = this.#client.settlement(now, this.#tellBy <= now);
+    if (settlement) this.#tellBy = Infinity;
+    return settlement;
   }
 
   /** Takes the root's answer to a settlement of `askedAt`; null where none came. */
@@ -137,7 +141,8 @@ export class BranchGate {
   /** When to look for a settlement and for requests that must be answered; null while there is none. */
   dueAt(now: number): number | null {
     const answers = [...this.#pending.values()].map(({ answer_by }) => answer_by);
-    const due = Math.min(this.#client.dueAt(now) ?? Infinity, this.#tellBy, ...answers);
+    const tellAt = Math.max(this.#tellBy, this.#client.newsFrom(now));
+    const due = Math.min(this.#client.dueAt(now) ?? Infinity, tellAt, ...answers);
     return due === Infinity ? null : due;
   }
 
@@ -145,6 +150,13 @@ export class BranchGate {
   wake(now: number): void {
     this.#settle(this.#client.queue.serve(now), now);
     for (const pending of this.#pending.values()) if (pending.answer_by <= now) this.#reply(pending, now);
+  }
+
+  #note(message: AcquireRequest | Settlement, now: number): void {
+    this.#pace.begin(message.holder);
+    this.#pace.end(false, now);
+    this.#configure(message.keys, now);
+    this.#learn(message, now);
   }
 
   #configure(keys: AcquireRequest["keys"], now: number): void {
@@ -218,7 +230,7 @@ export class BranchGate {
       this.#lend(pending.request, permits, now),
     );
     const { refusal, wait_ms, asked_at, ticket } = pending;
-    this.#replies.push([ticket, { leases, refusal, held_ms: now - asked_at, wait_ms }]);
+    this.#replies.push([ticket, { leases, refusal, held_ms: now - asked_at, wait_ms, ...this.#pace.told(now) }]);
   }
 
   /** How long all of these permits can be used, ms. */

@@ -115,12 +115,12 @@ export class AdmissionQueue<C extends GateCaller> {
 
   /**
    * The requests that should go to the gate now. Each is open until {@link receive} or {@link
-   * lose}.
+   * lose}. Lanes that are `quiet` gather further callers first.
    */
-  requests(now: number): LeaseRequest[] {
+  requests(now: number, isQuiet: (lane: Lane) => boolean = () => false): LeaseRequest[] {
     const requests: LeaseRequest[] = [];
     for (const [name, group] of this.#groups.entries()) {
-      if (group.open.isAwaited(now)) continue;
+      if (group.open.isAwaited(now) || (group.mayGather && isQuiet(group.lane))) continue;
       if (this.#isServedSoon(group, now)) continue;
       const request = group.request(this.#holder, now);
       // There are many lists of keys to avoid, and few come again.
@@ -131,6 +131,11 @@ export class AdmissionQueue<C extends GateCaller> {
       requests.push(request);
     }
     return requests;
+  }
+
+  /** Lanes in which a caller waits that no question was sent for. */
+  lanesToAskFor(now: number): Lane[] {
+    return LANES.filter((lane) => [...this.#waiting[lane]].some((group) => !group.open.isAwaited(now)));
   }
 
   /** Takes the gate's reply, however late, and returns what callers got. */

@@ -70,6 +70,11 @@ export class CallerGroup<C extends GateCaller> implements CallKind {
     return this.#callers.length;
   }
 
+  /** Whether its callers can wait for others: the impatient ones take what there is now. */
+  get mayGather(): boolean {
+    return this.#patient;
+  }
+
   /** Whether nobody waits and no answer may come, so that the group may be forgotten. */
   isIdle(now: number): boolean {
     return this.#callers.length === 0 && !this.open.isAwaited(now);

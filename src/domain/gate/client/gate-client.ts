@@ -4,6 +4,7 @@ import { FreeCalls, type FreeCallSettings } from "./free-calls.ts";
 import type { LeaseClient } from "./lease-client.ts";
 import { LeaseHolder } from "./lease-holder.ts";
 import { OutcomeBuffer } from "./outcome-buffer.ts";
+import { QuietTime } from "./quiet-time.ts";
 import type { AskedLease } from "../protocol/call-kind.ts";
 import type { AcquireReply, AcquireRequest, KeyLimits, Purpose, Renewed, Settlement } from "../protocol/messages.ts";
 
@@ -24,6 +25,7 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
   readonly holder: LeaseHolder;
   readonly queue: AdmissionQueue<C>;
   readonly outcomes = new OutcomeBuffer();
+  readonly #quiet = new QuietTime();
   readonly #id: string;
   readonly #purpose: Purpose;
   readonly #keys: () => KeyLimits[];
@@ -46,15 +48,19 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
    * lose}.
    */
   questions(now: number): GateQuestion[] {
-    return this.queue.requests(now).map((request) => {
-      this.holder.tidy(now);
-      const from = { holder: this.#id, purpose: this.#purpose, keys: this.#keys() };
-      return { message: { ...request, ...from, ...this.#news(now) }, request, asked_at: now };
-    });
+    return this.queue
+      .requests(now, (lane) => now < this.#quiet.until(now, lane))
+      .map((request) => {
+        this.holder.tidy(now);
+        this.#quiet.noteMessage(now);
+        const from = { holder: this.#id, purpose: this.#purpose, keys: this.#keys() };
+        return { message: { ...request, ...from, ...this.#news(now) }, request, asked_at: now };
+      });
   }
 
   receive({ message, request, asked_at }: GateQuestion, reply: AcquireReply, now: number): AdmissionResult<C>[] {
     this.holder.confirm(message.reports);
+    this.#quiet.learn(reply.pace_ms, now);
     return this.queue.receive(request, reply, asked_at, now);
   }
 
@@ -64,15 +70,19 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
 
   /**
    * The settlement to send now: leases to renew, and news that others wait for. Null where it can
-   * wait, unless all news is `due`.
+   * wait, unless all news is `due`, and while the gate has its holders gather news.
    */
   settlement(now: number, due = false): Settlement | null {
     const reportDue = this.holder.tidy(now) || due;
+    const isUrgent = this.outcomes.isUrgent() || this.holder.urgentAt() <= now;
+    if (now < this.newsFrom(now) && !isUrgent) return null;
     const waiting = this.queue.size;
     const tokensOf = (lease: AskedLease) => this.queue.meanTokens(lease);
     const isAwaited = (lease: AskedLease) => this.queue.hasCallerFor(lease);
     const renewals = this.holder.renewals(tokensOf, isAwaited, now);
     if (!reportDue && renewals.length === 0 && !this.outcomes.isUrgent()) return null;
+    // What cannot wait must not make callers wait for their question.
+    if (!isUrgent) this.#quiet.noteMessage(now);
     return { holder: this.#id, keys: this.#keys(), waiting, renewals, ...this.#news(now) };
   }
 
@@ -82,9 +92,18 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
     this.holder.renew(renewals, answer, askedAt, now);
   }
 
-  /** When to look for a settlement, in epoch ms; null while there is nothing to settle. */
+  /** From when on news that can wait may be told, in epoch ms. */
+  newsFrom(now: number): number {
+    return this.#quiet.until(now);
+  }
+
+  /** When to look for questions and for a settlement, in epoch ms; null while there is nothing. */
   dueAt(now: number): number | null {
-    const due = Math.min(this.holder.dueAt() ?? Infinity, this.outcomes.isUrgent() ? now + URGENT_MS : Infinity);
+    const outcomesAt = this.outcomes.isUrgent() ? now + URGENT_MS : Infinity;
+    const newsAt = Math.max(this.holder.dueAt() ?? Infinity, this.newsFrom(now));
+    const asksAt = Math.min(...this.queue.lanesToAskFor(now).map((lane) => this.#quiet.until(now, lane)));
+    // Without a pace, questions have gone out already.
+    const due = Math.min(outcomesAt, newsAt, this.holder.urgentAt(), asksAt > now ? asksAt : Infinity);
     return due === Infinity ? null : due;
   }
 

@@ -28,6 +28,8 @@ export class HeldLease {
   readonly #open = new OpenPermits();
   /** Slots that go back as soon as they are free. */
   #leaving = 0;
+  /** Slots that the gate asked for went back, and were not reported. */
+  #givesBack = false;
   #renewal: "none" | "asked" | "denied" = "none";
   #closed = false;
   #isRevoked = false;
@@ -86,7 +88,7 @@ export class HeldLease {
     return this.#requests >= 1 && this.#free >= 1 && this.#tokens >= tokens && !this.isExpired(now);
   }
 
-  /** Starts a call of `longestMs` at most. Returns its permit's id, and when that is over anyway. */
+  /** Starts a call that lasts `longestMs` at most. Returns its permit's id and when that is over. */
   take(tokens: number, longestMs: number, now: number): { id: number; over_at: number } {
     this.#requests -= 1;
     this.#tokens -= tokens;
@@ -102,10 +104,7 @@ export class HeldLease {
     return !this.#isRevoked && !this.isExpired(now) && this.#open.send(permit, now);
   }
 
-  /**
-   * A call that was sent at `sentAt` has ended and took `spent` tokens. Returns whether its permit
-   * was open; one that was over has been counted.
-   */
+  /** A call has ended. Returns whether its permit was open; one that was over has been counted. */
   end(permit: number, spent: number, sentAt: number, now: number): boolean {
     const open = this.#open.close(permit);
     if (open) this.#count(open.tokens, spent, sentAt, now);
@@ -180,6 +179,7 @@ export class HeldLease {
   /** Gives free slots back to the gate. */
   giveBack(slots: number, now: number): void {
     this.#free -= slots;
+    this.#givesBack ||= this.#leaving > 0;
     this.#leaving = Math.max(0, this.#leaving - slots);
     this.#report.slots_back += slots;
     this.#changed(0, now);
@@ -190,16 +190,13 @@ export class HeldLease {
     return this.#requests < 1 && this.#renewal !== "asked" && !this.mayRenew();
   }
 
-  /**
-   * Only permits that others wait for are worth a renewal; others end and are asked for when
-   * needed.
-   */
+  /** Only permits that others wait for are worth a renewal; others are asked for when needed. */
   mayRenew(): boolean {
     const { scarce, probe, renewable = true } = this.lease;
     return renewable && scarce && !probe && !this.#closed && this.inUse > 0 && this.#renewal === "none";
   }
 
-  /** Lets the lease end at its time: no call may need a renewal. */
+  /** No call may need a renewal. */
   letEnd(): void {
     this.#renewal = "denied";
   }
@@ -246,6 +243,12 @@ export class HeldLease {
     return Math.min(this.#reportBy, abortedAt, end, scarce && this.#free > 0 ? this.#lookAt : Infinity);
   }
 
+  /** When it must be renewed, or what others wait for be told: of a probe, or slots asked back. */
+  urgentAt(): number {
+    const renewal = this.mayRenew() ? this.#expiresAt - RENEW_AHEAD_MS : Infinity;
+    return Math.min(renewal, this.lease.probe || this.#givesBack ? this.#reportBy : Infinity);
+  }
+
   /** Notes that the lease was looked at. */
   looked(now: number): void {
     if (this.#lookAt <= now) this.#lookAt = now + IDLE_MS;
@@ -260,6 +263,7 @@ export class HeldLease {
     if (this.#version === this.#confirmedVersion) return null;
     const report = { ...this.#report, used_ago_ms: now - this.#usedBy };
     this.#reportedVersions.set(report, this.#version);
+    this.#givesBack = false;
     this.#reportBy = now + SETTLE_MS;
     return report;
   }

@@ -53,18 +53,12 @@ export class LeaseHolder {
     return { id, key, model, lane, hold_ms, lease, tokens, probe };
   }
 
-  /**
-   * Notes that a call is sent now. Returns false where its permit is no longer good for that; it is
-   * cancelled then.
-   */
+  /** Notes that a call is sent now. False where its permit is not good for that: it is cancelled. */
   send(permit: Permit, now: number): boolean {
     return this.#heldOf(permit)?.send(permit.id, now) ?? false;
   }
 
-  /**
-   * Ends a call that was sent at `sentAt` and took `spent` tokens. Does nothing where the permit
-   * was over.
-   */
+  /** Ends a call that was sent at `sentAt` and took `spent` tokens, unless its permit was over. */
   end(permit: Permit, sentAt: number, spent: number, now: number): void {
     const ended = this.#heldOf(permit)?.end(permit.id, spent, sentAt, now);
     if (ended) this.#demandFor(permit, now).observeLatency(now - sentAt);
@@ -221,6 +215,11 @@ export class LeaseHolder {
   dueAt(): number | null {
     const due = Math.min(Infinity, ...[...this.#held.values()].map((held) => held.dueAt()));
     return due === Infinity ? null : due;
+  }
+
+  /** When a lease must be renewed or a report go out, however busy the gate is. */
+  urgentAt(): number {
+    return Math.min(Infinity, ...[...this.#held.values()].map((held) => held.urgentAt()));
   }
 
   /** The models and lanes that something is kept for. */

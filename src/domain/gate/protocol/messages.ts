@@ -232,4 +232,9 @@ export interface AcquireReply {
   refusal: Refusal | null;
   held_ms: number;
   wait_ms: number;
+  /**
+   * How long the holder should gather questions and reports after each message, because the gate is
+   * busy. Absent while it is not, and in messages of earlier versions.
+   */
+  pace_ms?: number;
 }
