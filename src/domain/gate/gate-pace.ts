@@ -1,9 +1,9 @@
 import { Pace, type WorkTimes } from "../pace.ts";
 
 /** Up to this share of its time an object sets no pace: questions are answered at once anyway. */
-const IDLE = 0.25;
+const IDLE = 0.35;
 /** From this share on its pace is whole. */
-const BUSY = 0.4;
+const BUSY = 0.6;
 /** The longest pace, ms: permits live for seconds, and callers may wait for the next question. */
 const LONGEST_MS = 1_000;
 
@@ -33,10 +33,15 @@ export class GatePace {
     this.#asker = null;
   }
 
-  /** What a reply says now; nothing while the object is not busy. */
+  /** The pace now, ms; 0 while the object is not busy. */
+  ms(now: number): number {
+    const share = Math.max(0, Math.min(1, (this.#pace.busy(now) - IDLE) / (BUSY - IDLE)));
+    return Math.round(Math.min(LONGEST_MS, share * this.#pace.ms(now)));
+  }
+
+  /** What a reply says of it. */
   told(now: number): { pace_ms?: number } {
-    const share = Math.min(1, (this.#pace.busy(now) - IDLE) / (BUSY - IDLE));
-    if (share <= 0) return {};
-    return { pace_ms: Math.round(Math.min(LONGEST_MS, share * this.#pace.ms(now))) };
+    const pace_ms = this.ms(now);
+    return pace_ms > 0 ? { pace_ms } : {};
   }
 }

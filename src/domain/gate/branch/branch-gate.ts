@@ -15,11 +15,13 @@ import {
   type WorkerReport,
 } from "../protocol/messages.ts";
 import {
+  answerAt,
   avoiding,
   type BranchCaller,
   branchRequest,
   type BranchRequest,
   expectedCaller,
+  isReady,
   waitingCaller,
 } from "./branch-request.ts";
 import { SubLease } from "./sub-lease.ts";
@@ -74,7 +76,7 @@ export class BranchGate {
     this.#note(asked, now);
     const unknown = this.#configuration.keys.filter(({ name }) => asked.keys.every((key) => key.name !== name));
     const request = unknown.length === 0 ? asked : avoiding(asked, unknown);
-    const pending = branchRequest(request, `b${(this.#count += 1)}`, now);
+    const pending = branchRequest(request, `b${(this.#count += 1)}`, this.#pace.ms(now), now);
     this.#pending.set(pending.ticket, pending);
     if (unknown.length > 0 && unknown.length === this.#configuration.keys.length) {
       pending.refusal = { reason: "outdated", callers: request.waiting };
@@ -91,7 +93,7 @@ export class BranchGate {
     const isAhead = request.waiting === 0;
     // As at the root: an isolate without waiting callers that gets nothing does not ask again at once.
     if (isAhead && pending.permits.length === 0) pending.refusal = { reason: "limited", callers: 0 };
-    if (pending.permits.length > 0 || isAhead) this.#reply(pending, now);
+    if (isAhead || isReady(pending, now)) this.#reply(pending, now);
     return pending.ticket;
   }
 
@@ -140,7 +142,7 @@ export class BranchGate {
 
   /** When to look for a settlement and for requests that must be answered; null while there is none. */
   dueAt(now: number): number | null {
-    const answers = [...this.#pending.values()].map(({ answer_by }) => answer_by);
+    const answers = [...this.#pending.values()].map(answerAt);
     const tellAt = Math.max(this.#tellBy, this.#client.newsFrom(now));
     const due = Math.min(this.#client.dueAt(now) ?? Infinity, tellAt, ...answers);
     return due === Infinity ? null : due;
@@ -149,7 +151,7 @@ export class BranchGate {
   /** Answers the requests whose time is up: their isolates ask again. */
   wake(now: number): void {
     this.#settle(this.#client.queue.serve(now), now);
-    for (const pending of this.#pending.values()) if (pending.answer_by <= now) this.#reply(pending, now);
+    for (const pending of this.#pending.values()) if (answerAt(pending) <= now) this.#reply(pending, now);
   }
 
   #note(message: AcquireRequest | Settlement, now: number): void {
@@ -216,7 +218,7 @@ export class BranchGate {
     }
     for (const pending of touched) {
       this.#takeAhead(pending, now);
-      if (pending.permits.length > 0 || pending.waiting.size === 0) this.#reply(pending, now);
+      if (isReady(pending, now)) this.#reply(pending, now);
     }
   }
 

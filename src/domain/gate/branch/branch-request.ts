@@ -8,6 +8,8 @@ export interface BranchRequest {
   request: AcquireRequest;
   asked_at: number;
   answer_by: number;
+  /** Until when permits for its other callers are gathered: not at all at a branch that is not busy. */
+  gather_until: number;
   permits: Permit[];
   waiting: Set<BranchCaller>;
   refusal: Refusal | null;
@@ -26,19 +28,36 @@ export interface BranchCaller extends GateCaller {
  */
 const LASTS_MS = 500;
 
+/** The longest that callers wait for permits of others of their request, ms: a way to the root and back. */
+const LONGEST_GATHER_MS = 400;
+
 /** A request that came now, to be answered under a ticket. */
-export function branchRequest(request: AcquireRequest, ticket: string, now: number): BranchRequest {
+export function branchRequest(request: AcquireRequest, ticket: string, gatherMs: number, now: number): BranchRequest {
   const stay_ms = Math.max(request.stay_ms, request.patience_ms);
   return {
     ticket,
     request,
     asked_at: now,
     answer_by: now + (stay_ms > 0 ? Math.min(stay_ms, LONGEST_ACQUIRE_MS) : LONGEST_ACQUIRE_MS),
+    gather_until: now + Math.min(gatherMs, LONGEST_GATHER_MS),
     permits: [],
     waiting: new Set(),
     refusal: null,
     wait_ms: 0,
   };
+}
+
+/** When it must be answered: sooner where it has a permit that a caller waits for. */
+export function answerAt({ permits, answer_by, gather_until }: BranchRequest): number {
+  return permits.length > 0 ? Math.min(answer_by, gather_until) : answer_by;
+}
+
+/**
+ * Whether to answer it now. A busy branch waits a little for permits for all of its callers: its
+ * isolate does not ask for the others at once.
+ */
+export function isReady(pending: BranchRequest, now: number): boolean {
+  return pending.waiting.size === 0 || (pending.permits.length > 0 && pending.gather_until <= now);
 }
 
 /** A request that gets no permit of these keys: its isolate has an older copy, and could not use it. */
