@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../load/proofs/gate-sim/random.ts";
 import { answerThrottle } from "../../../src/domain/gate/authority/throttle-bucket.ts";
 import { BranchThrottle } from "../../../src/domain/gate/branch/branch-throttle.ts";
+import { ThrottleClient } from "../../../src/domain/gate/client/throttle-client.ts";
 
 const LIMITS = { rate_per_s: 100, burst: 200 };
 const START = 1_000_000;
@@ -47,23 +48,46 @@ describe("the branches of a throttle", () => {
     expect(branch.takeAnswers()).toHaveLength(1);
   });
 
-  it("tell the root what isolates spent on credit, once more where the question was lost", () => {
+  it("tell the root what answered isolates spent on credit, once more where the question was lost", () => {
     const branch = new BranchThrottle();
-    branch.ask({ spent: 9, unspent: 0, waiting: 1, ahead: 0 }, START);
+    // The branch has what this isolate asks for, so that it is answered and does not tell again.
+    branch.ask({ spent: 9, unspent: 4, waiting: 1, ahead: 0 }, START);
+    expect(branch.takeAnswers()).toHaveLength(1);
+    branch.ask({ spent: 2, unspent: 0, waiting: 8, ahead: 0 }, START);
     const lost = branch.question(START);
     if (!lost) throw new Error("no question");
-    expect(lost.spent).toBe(9);
+    expect(lost.spent).toBe(11);
     expect(branch.lose(lost)).toHaveLength(1);
-    branch.ask({ spent: 1, unspent: 0, waiting: 1, ahead: 0 }, START + 5);
-    expect(branch.question(START + 5)?.spent).toBe(10);
+    branch.ask({ spent: 2, unspent: 0, waiting: 8, ahead: 0 }, START + 5);
+    expect(branch.question(START + 5)?.spent).toBe(11);
   });
 
-  it("tell it once more where the root let the question go unanswered", () => {
+  it("tell it once more where the root let the question go unanswered, and its isolates tell it again", () => {
     const branch = new BranchThrottle();
     branch.ask({ spent: 9, unspent: 0, waiting: 1, ahead: 0 }, START);
     expect(branch.question(START)?.spent).toBe(9);
-    branch.ask({ spent: 1, unspent: 0, waiting: 1, ahead: 0 }, START + 1_001);
+    branch.ask({ spent: 10, unspent: 0, waiting: 1, ahead: 0 }, START + 1_001);
     expect(branch.question(START + 1_001)?.spent).toBe(10);
+  });
+
+  it("count what was spent on credit once, however long the root is away", () => {
+    const branch = new BranchThrottle();
+    const isolate = new ThrottleClient(LIMITS);
+    let [passed, told] = [0, 0];
+    for (let now = START; now < START + 60_000; now += 100) {
+      isolate.loseOverdue(now);
+      if (isolate.spend(now) === "passed" && passed < 20) passed += 1;
+      if (!isolate.isDue(now)) continue;
+      const asked = isolate.question(0, now);
+      branch.ask(asked, now);
+      const question = branch.question(now);
+      if (!question) continue;
+      told = question.spent;
+      branch.lose(question);
+      isolate.lose(asked, now);
+    }
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThanOrEqual(passed);
   });
 
   it("lend on what an isolate gave back", () => {

@@ -11,6 +11,9 @@ const GRANT_LIFE_MS = 2_000;
 interface PendingQuestion {
   ticket: string;
   question: ThrottleQuestion;
+  asked_at: number;
+  /** What it told of and the branch has to pass on. */
+  spent: number;
 }
 
 /**
@@ -40,7 +43,7 @@ export class BranchThrottle {
     this.#held.add(question.unspent, now + GRANT_LIFE_MS);
     const wanted = Math.max(1, question.waiting + question.ahead);
     for (let request = 0; request < wanted; request += 1) this.#demand.observeCall(now);
-    this.#pending.push({ ticket, question });
+    this.#pending.push({ ticket, question, asked_at: now, spent: question.spent });
     if (this.#held.leftAt(now) >= wanted || this.#refusedUntil > now) this.#answer(now);
     return ticket;
   }
@@ -60,8 +63,9 @@ export class BranchThrottle {
     const missing = Math.max(0, waiting - this.#held.left);
     const ahead = Math.max(0, expected - Math.max(0, this.#held.left - waiting));
     // The root may not have heard of the question that was lost.
-    const spent = this.#spent + (this.#open.question?.spent ?? 0);
-    const question = { spent, unspent, waiting: missing, ahead };
+    this.#spent += this.#open.question?.spent ?? 0;
+    this.#leaveToIsolates(this.#pending.filter(({ asked_at }) => now - asked_at >= ANSWER_WITHIN_MS));
+    const question = { spent: this.#spent, unspent, waiting: missing, ahead };
     this.#spent = 0;
     this.#asked = this.#pending.length;
     this.#open.open(question, now);
@@ -82,7 +86,19 @@ export class BranchThrottle {
   lose(question: ThrottleQuestion): string[] {
     if (this.#open.close(question) === null) return [];
     this.#spent += question.spent;
+    this.#leaveToIsolates(this.#pending);
     return this.#pending.splice(0).map(({ ticket }) => ticket);
+  }
+
+  /**
+   * Isolates without an answer tell again what they spent. Were it kept here as well, it would count
+   * once more for each second that the root is away.
+   */
+  #leaveToIsolates(unanswered: readonly PendingQuestion[]): void {
+    for (const pending of unanswered) {
+      this.#spent -= pending.spent;
+      pending.spent = 0;
+    }
   }
 
   /**
