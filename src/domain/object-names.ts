@@ -37,9 +37,8 @@ export function hasJurisdiction(objects: NamedObjects<unknown>, jurisdiction: Ju
 }
 
 /**
- * Branches of a large tenant's gate in each region. By the simulation (docs/scale.md), a branch that
- * has a tenth of all isolates is asked for 77 % of what it can do; the largest region has a third
- * of them, so a quarter of it is 65 %. The root is asked by 36 branches at most.
+ * Branches of a large tenant's gate in each region. The simulation (docs/scale.md) has the same. The
+ * root is asked by 36 branches at most, and both set a pace before they are asked for too much.
  */
 const BRANCHES_PER_REGION = 4;
 

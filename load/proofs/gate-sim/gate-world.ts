@@ -69,9 +69,10 @@ export class GateWorld {
     return this.#rowsWritten;
   }
 
-  /** The leases that are stored, those of lost isolates included. */
+  /** The stored leases whose calls may be under way, those of lost isolates included. */
   get leases(): LedgerLease[] {
-    return [...this.#disk.parts.values()].flatMap(({ leases }) => leases);
+    const now = this.#now();
+    return [...this.#disk.parts.values()].flatMap(({ leases }) => leases.filter(({ hold_until }) => hold_until > now));
   }
 
   get evictions(): number {

@@ -67,8 +67,11 @@ export function avoiding(request: AcquireRequest, keys: readonly KeyLimits[]): A
 
 /** One of the waiting callers of a request; the first one's tokens are known. */
 export function waitingCaller(pending: BranchRequest, index: number, now: number): BranchCaller {
-  const { request } = pending;
-  return { ...expectedCaller(request, now), ...(index === 0 && { tokens: request.first_tokens }), pending };
+  const { request, gather_until } = pending;
+  const expected = expectedCaller(request, now);
+  // Its permit may wait here for those of the others.
+  const lasts_ms = expected.lasts_ms + Math.max(0, gather_until - now);
+  return { ...expected, ...(index === 0 && { tokens: request.first_tokens }), lasts_ms, pending };
 }
 
 /** A caller that an isolate expects soon. */
