@@ -46,9 +46,9 @@ describe("the pace of a gate", () => {
   });
 
   it("is in the root's replies once it is busy", () => {
-    const { ask } = gateWithDisk({ concurrency: { execution: 1_000, test: 0 } });
+    const gate = gateWithDisk({ concurrency: { execution: 1_000, test: 0 } });
     const paces = Array.from({ length: 400 }, (_, at) => {
-      return ask(requestOf(KEYS, { holder: `w${at % 100}` }), NOW + 2 * at).reply?.pace_ms;
+      return gate.ask(requestOf(KEYS, { holder: `w${at % 100}` }), NOW + 2 * at).reply?.pace_ms;
     });
     expect(paces[0]).toBeUndefined();
     expect(paces.at(-1)).toBeGreaterThan(100);
