@@ -45,6 +45,7 @@ function recoveryTable(figures: readonly FailoverFigures[]): string {
     row("all of them back, s", ({ back_s }) => seconds(back_s)),
     row("the large tenant's users elsewhere as before after, s", (each) => seconds(each.elsewhere_as_before_s)),
     row("its users there as before after, s", (each) => seconds(each.there_as_before_s)),
+    row("all of its users as before after the return, s", (each) => seconds(each.returned_as_before_s)),
     row("over-limit admissions", ({ broken }) => String(broken.over_limit)),
     row("budget overshoot, $", ({ broken }) => (broken.overshoot_nanousd / 1e9).toFixed(2)),
     row("lost records", ({ broken }) => String(broken.lost)),

@@ -39,6 +39,8 @@ export interface FailoverFigures {
   /** From when on the large tenant's users elsewhere, and there, are answered as before. */
   elsewhere_as_before_s: number | null;
   there_as_before_s: number | null;
+  /** How long after the return of what was lost all of its users are answered as before. */
+  returned_as_before_s: number | null;
   over_limit: number;
   broken: Broken;
   events: number;
@@ -51,6 +53,8 @@ const LONGEST_S = 600;
 /** Answers are compared over this time, and are as before with this part of them, ms. */
 const WINDOW_MS = 5_000;
 const AS_BEFORE = 0.98;
+/** How long after the return it is compared, ms: the last requests of a plan may not end in it. */
+const WATCHED_MS = 50_000;
 
 /** A request as its client sees it; without an outcome its connection broke. */
 interface Sent {
@@ -82,19 +86,18 @@ export async function simulateFailover(plan: ScalePlan, seed: number): Promise<F
   const { lostAt, lost, homes } = watch;
   const all = [...sent.values()].map((request) => ({ ...request, group: groupOf(request, lost, homes) }));
   const seen = [...Map.groupBy(all, ({ at, group }) => `${group}/${phaseOf(at - lostAt, outage)}`)];
-  const asBefore = (group: string) =>
-    asBeforeAt(
-      all.filter((each) => each.group === group),
-      lostAt,
-      outage,
-    );
+  const lastsMs = 1_000 * outage.lasts_s;
+  const ofLarge = (name: string) => all.filter(({ group }) => group.startsWith("large") && group.endsWith(name));
+  const whileGone = (name: string) => asBeforeAt(ofLarge(name), lostAt, { from: 0, to: lastsMs });
+  const afterwards = { from: lastsMs, to: lastsMs + WATCHED_MS };
   return {
     plan,
     lost,
     seen: new Map(seen.map(([name, some]) => [name, seenOf(some)])),
     ...watch.figures(),
-    elsewhere_as_before_s: asBefore("large, users elsewhere"),
-    there_as_before_s: asBefore("large, users there"),
+    elsewhere_as_before_s: whileGone("elsewhere"),
+    there_as_before_s: whileGone("there"),
+    returned_as_before_s: asBeforeAt(ofLarge(""), lostAt, afterwards),
     over_limit: broken.over_limit,
     broken,
     events,
@@ -185,17 +188,20 @@ function seenOf(sent: readonly Sent[]): Seen {
   };
 }
 
-/** When the share of answers in a window is what it was before, and stays so until all is back. */
-function asBeforeAt(sent: readonly Sent[], lostAt: number, { lasts_s }: Outage): number | null {
+/**
+ * When, in seconds from the beginning of a time, the share of answers in a window is what it was
+ * before the loss, and stays so until its end. The time is in ms after the loss.
+ */
+function asBeforeAt(sent: readonly Sent[], lostAt: number, time: Record<"from" | "to", number>): number | null {
   const shareOf = (from: number, to: number) => {
     const some = sent.filter(({ at }) => at >= from && at < to);
     return some.filter(({ outcome }) => outcome?.error === null).length / Math.max(1, some.length);
   };
   const least = AS_BEFORE * shareOf(-Infinity, lostAt);
   let since: number | null = null;
-  for (let from = 0; from < 1_000 * lasts_s; from += WINDOW_MS) {
+  for (let { from } = time; from < time.to; from += WINDOW_MS) {
     const isAsBefore = shareOf(lostAt + from, lostAt + from + WINDOW_MS) >= least;
-    since = isAsBefore ? (since ?? from / 1_000) : null;
+    since = isAsBefore ? (since ?? (from - time.from) / 1_000) : null;
   }
   return since;
 }
