@@ -12,10 +12,7 @@ const SETTLE_TOKENS_MS = 1_000;
 const TELL_BRANCH_MS = 50;
 /** How long before its end a lease asks for renewal, ms: the time of a message there and back. */
 const RENEW_AHEAD_MS = 400;
-/**
- * How long the provider may still count a call that was aborted, in ms: the way of the abort over
- * the call's own connection, and what the provider needs to notice.
- */
+/** How long the provider may still count an aborted call, ms: the abort's way, and to notice it. */
 const ABORT_SEEN_MS = 500;
 
 /** A lease in a Worker's hands: what is left of it, and what the gate has not been told. */
@@ -112,10 +109,9 @@ export class HeldLease {
   }
 
   /**
-   * A call that was sent at `sentAt` was aborted before its end and took `spent` tokens. Its
-   * request may still be on its way, and so may the abort behind it, so its slot stays in use until
-   * the provider must have seen both. Returns when that is, in epoch ms; undefined where the permit
-   * was over.
+   * A call was aborted before its end. Its request may still be on its way, and the abort behind it,
+   * so its slot stays in use until the provider must have seen both. Returns when that is, in epoch
+   * ms; undefined where the permit was over.
    */
   abort(permit: number, spent: number, sentAt: number, now: number): number | undefined {
     const arrivedBy = Math.max(now, sentAt + this.lease.transit_ms);
@@ -123,9 +119,8 @@ export class HeldLease {
   }
 
   /**
-   * Counts the permits that no call can use any more as ended. Those that nobody ended count with
-   * the tokens that they reserved, because nobody can tell what the provider did. Returns how many
-   * there were.
+   * Counts the permits that no call can use any more as ended, with the tokens that they reserved
+   * where nobody can tell what the provider did. Returns how many there were.
    */
   endVanished(now: number): number {
     const vanished = this.#open.closeOver(now);
@@ -249,7 +244,7 @@ export class HeldLease {
     return Math.min(renewal, this.lease.probe || this.#givesBack ? this.#reportBy : Infinity);
   }
 
-  /** Notes that the lease was looked at. */
+  /** It was looked at. */
   looked(now: number): void {
     if (this.#lookAt <= now) this.#lookAt = now + IDLE_MS;
   }
@@ -276,7 +271,7 @@ export class HeldLease {
     return this.#closed && this.inUse === 0;
   }
 
-  /** How soon the gate should hear of the end of a call, in ms. */
+  /** How soon the gate should hear of a call's end, ms. */
   get #tellEndWithinMs(): number {
     const isOfBranch = this.lease.id.startsWith(BRANCH_LEASE);
     if (isOfBranch && this.lease.scarce && this.#requests < 1) return TELL_BRANCH_MS;

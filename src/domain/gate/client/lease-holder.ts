@@ -252,10 +252,7 @@ export class LeaseHolder {
     return demand;
   }
 
-  /**
-   * The leases for calls of a kind. The high lane may use those of other lanes, too: it would have
-   * to ask the gate, and they can wait.
-   */
+  /** Leases for calls of a kind. The high lane may use those of others, which can wait, too. */
   #usableBy(kind: CallKind): HeldLease[] {
     const lanes = kind.lane === "high" ? LANES : [kind.lane];
     const held = lanes.flatMap((own) => this.#pools.peek(poolName(kind.model, own))?.leases ?? []);
