@@ -54,7 +54,8 @@ describe("a data centre that is gone for a while", () => {
     const { broken, lent, half_back_s, seen } = await simulateFailover(plan, 1);
     expect(broken).toMatchObject({ over_limit: 0, overshoot_nanousd: 0, lost: 0 });
     expect(lent).toBeGreaterThan(0);
-    expect(half_back_s).toBeNull();
+    // A call may last for a minute here.
+    expect(half_back_s).toBeGreaterThan(60);
     expect(seen.get("large, users there/until rerouted")?.errors.get("unreachable")).toBeGreaterThan(0);
     const elsewhere = seen.get("large, users elsewhere/gone");
     expect((elsewhere?.answered ?? 0) / (elsewhere?.sent ?? 1)).toBeGreaterThan(0.8);
