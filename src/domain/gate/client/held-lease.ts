@@ -93,10 +93,7 @@ export class HeldLease {
     return this.#open.open(tokens, longestMs, now);
   }
 
-  /**
-   * A call is sent now. Returns false where it must not be: its permit is over, the lease has ended,
-   * or its key must not be used. A lease that is merely used up keeps the permits that it gave.
-   */
+  /** False where a call must not be sent now: its permit or lease is over, or its key not used. */
   send(permit: number, now: number): boolean {
     return !this.#isRevoked && !this.isExpired(now) && this.#open.send(permit, now);
   }
@@ -109,9 +106,8 @@ export class HeldLease {
   }
 
   /**
-   * A call was aborted before its end. Its request may still be on its way, and the abort behind it,
-   * so its slot stays in use until the provider must have seen both. Returns when that is, in epoch
-   * ms; undefined where the permit was over.
+   * A call was aborted before its end. Its slot stays in use until the provider must have seen the
+   * request and the abort. Returns when that is, epoch ms; undefined where the permit was over.
    */
   abort(permit: number, spent: number, sentAt: number, now: number): number | undefined {
     const arrivedBy = Math.max(now, sentAt + this.lease.transit_ms);
