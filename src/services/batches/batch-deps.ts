@@ -35,7 +35,7 @@ export interface BatchDeps extends Clock {
   batches: BatchRepository;
   asyncExecutions: AsyncExecutionRepository;
   claims: BatchClaims;
-  deletions: BatchDeletions;
+  deletions: Pick<BatchDeletions, "deleteEnded" | "deleteProviderBatches">;
   line: GroupLine;
   webhooks: BatchWebhookRepository;
   executions: Pick<ExecutionRepository, "find" | "findAll">;
