@@ -61,15 +61,18 @@ const PUBLISH_EVERY = 500;
 const PEAK_HOUR = 16;
 /** Small tenants that are simulated at every scale: they share nothing but the databases. */
 const SMALL_TENANTS = 200;
-/** The part of the large tenant that is simulated of the source's load, and as much of others. */
+/** The part of the large tenant that is simulated of the source's load. */
 const MOST_PART = 0.25;
 /** Up to this many times the source's load all records that are read are simulated. */
 const MOST_RECORDS = 10;
 /** The large tenant's limits, times what its calls need on average. */
 const HEADROOM = 1.2;
 
-/** The load of the source's peak, times `scale`. `part` of the large tenant, if it is given. */
-export function planScale(scale: number, part = Math.min(1, MOST_PART / scale)): ScalePlan {
+/**
+ * The load of the source's peak, times `scale`. `part` of the large tenant, if it is given; else a
+ * quarter, a tenth or a hundredth of it at 1, 10 and 100 times.
+ */
+export function planScale(scale: number, part = Math.min(MOST_PART, 1 / scale)): ScalePlan {
   return {
     name: `${scale}×`,
     scale,

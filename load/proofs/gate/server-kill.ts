@@ -8,6 +8,8 @@ export interface ServerKill {
   recovered: () => Promise<void>;
   /** Whether the kill broke a client's connection: it was open when the server died. */
   broke: (result: ClientResult) => boolean;
+  /** How long the server was down, ms. */
+  downMs: () => number;
   /** When the server was killed, and how long it was down. */
   describe: () => string;
 }
@@ -34,6 +36,7 @@ export function killOnce(edge: RestartableEdge, seed: number): ServerKill {
     recovered: () => recovery,
     broke: ({ status, began, ended }) =>
       status === 0 && began <= diedAt && ended >= diedAt && ended < diedAt + NOTICED_WITHIN_MS,
+    downMs: () => backAt - diedAt,
     describe: () => `after ${seconds(diedAt - began)} s, back ${seconds(backAt - diedAt)} s later`,
   };
 }
