@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { newId } from "../../src/domain/id.ts";
 import { toEntry } from "../../src/domain/ledger/entry.ts";
-import { type InsightSubject, mergeHours } from "../../src/domain/ledger/insight-messages.ts";
+import type { InsightSubject } from "../../src/domain/ledger/insight-messages.ts";
 import { HOUR_MS, hourOf } from "../../src/domain/ledger/periods.ts";
 import { LedgerBook } from "../../src/storage/ledger/ledger-book.ts";
 import { LedgerUpkeep } from "../../src/storage/ledger/ledger-upkeep.ts";
 import { recorded } from "../support/recorded.ts";
+import { seriesOf } from "../support/series-of.ts";
 
 const BASE = Date.parse("2026-11-01T00:00:00Z");
 const HOUR = hourOf(BASE);
@@ -30,7 +31,7 @@ async function withBook<T>(name: string, work: (book: LedgerBook, reopen: () => 
 /** The executions and errors of the prompt by the hour since the first one. */
 function hoursOf(book: LedgerBook, now: number, hours = 48) {
   const { hours: parts } = book.insights({ from: HOUR, to: HOUR + hours, subjects: [SUBJECT] }, now);
-  const [series] = mergeHours(parts);
+  const [series] = seriesOf(parts);
   return [...(series?.cells ?? [])]
     .map(([hour, { executions, errors }]) => [hour - HOUR, executions, errors])
     .toSorted(([a = 0], [b = 0]) => a - b);
@@ -112,7 +113,7 @@ const rated = () => ({ prompt: "greet", version: 2, model: "gpt-4o-mini", create
 describe("the feedback of a ledger object", () => {
   const ratingsOf = (book: LedgerBook) => {
     const { hours } = book.insights({ from: HOUR, to: HOUR + 1, subjects: [SUBJECT] }, BASE);
-    return mergeHours(hours)[0]?.ratings;
+    return seriesOf(hours)[0]?.ratings;
   };
   const sums = { hour: HOUR, version: 2, model: "gpt-4o-mini" };
 

@@ -42,9 +42,21 @@ export function uncountedCalls(
 
 /** Adds up calls of the same model and hour. */
 export function addCalls(calls: readonly BilledCalls[]): BilledCalls[] {
-  if (calls.length <= 1) return [...calls];
-  const groups = Map.groupBy(calls, ({ provider, model, hour }) => `${provider}/${model}/${hour}`);
-  return [...groups.values()].map((same) => same.reduce(addCall));
+  const sums: CallSums = new Map();
+  addCallsTo(sums, calls);
+  return [...sums.values()];
+}
+
+/** Sums of calls by provider, model and hour. */
+export type CallSums = Map<string, BilledCalls>;
+
+/** Adds calls to sums in place. */
+export function addCallsTo(sums: CallSums, calls: readonly BilledCalls[]): void {
+  for (const call of calls) {
+    const key = `${call.provider}/${call.model}/${call.hour}`;
+    const sum = sums.get(key);
+    sums.set(key, sum ? addCall(sum, call) : call);
+  }
 }
 
 /** The sum of calls of one model in one hour. */

@@ -1,6 +1,6 @@
-import { addCell, type InsightCell, noCell, type PackedCell, packCell, unpackCell } from "./insight-cell.ts";
+import { type InsightCell, type PackedCell, packCell } from "./insight-cell.ts";
 import type { InsightLine } from "./insight-rollup.ts";
-import { addRatings, type HourRatings, type RatingCell } from "./rating-cell.ts";
+import type { HourRatings } from "./rating-cell.ts";
 import type { NumberSpan } from "./usage-plan.ts";
 
 /** What insights are about: a prompt by its name, or a model. */
@@ -22,7 +22,8 @@ export interface SubjectTotal extends InsightSubject {
   executions: number;
 }
 
-type PackedHour = [hour: number, cell: PackedCell];
+/** An hour and its cell, as they are sent. */
+export type PackedHour = [hour: number, cell: PackedCell];
 
 /** The hours of a subject as they are sent. */
 export interface SubjectHours extends InsightSubject {
@@ -67,30 +68,9 @@ export interface SubjectSeries extends InsightSubject {
   ratings: HourRatings[];
 }
 
-/** Adds up what the objects of a ledger told of the same subjects. */
-export function mergeHours(parts: readonly SubjectHours[]): SubjectSeries[] {
-  return [...Map.groupBy(parts, subjectKey).values()].flatMap((some) => {
-    const [first] = some;
-    return first
-      ? [
-          {
-            kind: first.kind,
-            name: first.name,
-            cells: mergeHourCells(some.map(({ cells }) => cells)),
-            ratings: mergeRatings(some),
-          },
-        ]
-      : [];
-  });
-}
-
-/** Adds up how many executions the objects of a ledger told of, the most first. */
-export function mergeTotals(parts: readonly SubjectTotal[]): SubjectTotal[] {
-  const sums = [...Map.groupBy(parts, subjectKey).values()].flatMap((some) => {
-    const [first] = some;
-    return first ? [{ ...first, executions: some.reduce((sum, { executions }) => sum + executions, 0) }] : [];
-  });
-  return sums.toSorted((a, b) => b.executions - a.executions || (a.name < b.name ? -1 : 1));
+/** Subjects by how many executions they had, the most first. */
+export function sortTotals(totals: readonly SubjectTotal[]): SubjectTotal[] {
+  return totals.toSorted((a, b) => b.executions - a.executions || (a.name < b.name ? -1 : 1));
 }
 
 /** The form in which hours are sent. */
@@ -101,30 +81,4 @@ export function packHours({ cells, ...subject }: SubjectSeries): SubjectHours {
 /** The form in which the cells of hours are sent. */
 export function packHourCells(cells: ReadonlyMap<number, InsightCell>): string {
   return JSON.stringify(Array.from(cells, ([hour, cell]): PackedHour => [hour, packCell(cell)]));
-}
-
-/** Adds up the cells of hours that some objects sent. */
-export function mergeHourCells(parts: readonly string[]): Map<number, InsightCell> {
-  const cells = new Map<number, InsightCell>();
-  for (const [hour, packed] of parts.flatMap((part) => JSON.parse(part) as PackedHour[])) {
-    const cell = cells.get(hour) ?? noCell();
-    addCell(cell, unpackCell(packed));
-    cells.set(hour, cell);
-  }
-  return cells;
-}
-
-function mergeRatings(parts: readonly SubjectHours[]): HourRatings[] {
-  const keyOf = ({ hour, version, model }: HourRatings) => `${hour} ${version} ${model ?? ""}`;
-  const groups = Map.groupBy(
-    parts.flatMap(({ ratings }) => ratings),
-    keyOf,
-  );
-  return [...groups.values()].flatMap((some) => {
-    const [first] = some;
-    if (!first) return [];
-    const sum: RatingCell = { count: 0, sum: 0, squares: 0 };
-    for (const each of some) addRatings(sum, each);
-    return [{ ...first, ...sum }];
-  });
 }

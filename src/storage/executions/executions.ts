@@ -1,4 +1,4 @@
-import { addCalls } from "../../domain/completions/billed-calls.ts";
+import { addCallsTo, type CallSums } from "../../domain/completions/billed-calls.ts";
 import type { Execution, RecordedExecution } from "../../domain/executions/execution.ts";
 import type { Intent } from "../../domain/executions/intent.ts";
 import { toEntry } from "../../domain/ledger/entry.ts";
@@ -13,14 +13,8 @@ import {
   type UsageSummary,
 } from "../../domain/ledger/ledger-messages.ts";
 import type { InsightCell } from "../../domain/ledger/insight-cell.ts";
-import {
-  type InsightQuery,
-  mergeHourCells,
-  mergeHours,
-  mergeTotals,
-  type SubjectSeries,
-  type SubjectTotal,
-} from "../../domain/ledger/insight-messages.ts";
+import type { InsightQuery, SubjectSeries, SubjectTotal } from "../../domain/ledger/insight-messages.ts";
+import { InsightSums } from "../../domain/ledger/insight-sums.ts";
 import type { FailedExecution, FailureQuery } from "../../domain/ledger/recent-failures.ts";
 import { intentSharesOf, shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
@@ -30,7 +24,7 @@ import type { Shards } from "../shards.ts";
 import { findIn, inCalls } from "../ledger/ledger-calls.ts";
 import { addFeedbackScore, type ModelScores, readFeedbackScores } from "./feedback-scores.ts";
 import { OldExecutions } from "./old-executions.ts";
-import { TenantShares } from "./tenant-shares.ts";
+import { LONGEST_AT_ONCE, TenantShares } from "./tenant-shares.ts";
 
 /** A query for a page of executions. */
 export interface ExecutionQuery extends ExecutionFilter {
@@ -236,21 +230,27 @@ export class ExecutionRepository {
 
   /** What a tenant's objects know of some hours, with one read each. */
   async insights(tenantId: string, query: InsightQuery): Promise<TenantInsights> {
-    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.insights(query));
-    return {
-      totals: mergeTotals(parts.flatMap(({ totals }) => totals)),
-      series: mergeHours(parts.flatMap(({ hours }) => hours)),
-      largest_bytes: Math.max(...parts.map(({ bytes }) => bytes)),
-      rows_read: parts.reduce((sum, part) => sum + part.rows_read, 0),
-    };
+    const sums = new InsightSums();
+    let [largest_bytes, rows_read] = [0, 0];
+    await this.#tenants.each(
+      tenantId,
+      async (ledger) => ledger.insights(query),
+      (part) => {
+        sums.add(part);
+        largest_bytes = Math.max(largest_bytes, part.bytes);
+        rows_read += part.rows_read;
+      },
+      LONGEST_AT_ONCE,
+    );
+    return { totals: sums.totals(), series: sums.series(), largest_bytes, rows_read };
   }
 
   /** The hours of all executions of a tenant together. */
   async allHours(tenantId: string, hours: NumberSpan): Promise<Map<number, InsightCell>> {
-    const query = { ...hours, whole: true } as const;
-    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.insights(query));
-    // Objects of older versions do not tell it.
-    return mergeHourCells(parts.flatMap(({ whole }) => whole ?? []));
+    const sums = new InsightSums();
+    const ask = async (ledger: LedgerObject) => ledger.insights({ ...hours, whole: true });
+    await this.#tenants.each(tenantId, ask, (part) => sums.add(part));
+    return sums.whole();
   }
 
   /** The newest failures of a label, of each object at most `limit`. */
@@ -264,18 +264,23 @@ export class ExecutionRepository {
 
   /** The calls of a tenant's executions that began in some hours, by model and hour. */
   async calls(tenantId: string, hours: NumberSpan): Promise<CallSummary> {
-    const parts = await this.#tenants.all(tenantId, async (ledger) => ledger.calls(hours));
-    const unknown = Map.groupBy(
-      parts.flatMap((part) => part.unknown),
-      ({ hour }) => hour,
+    const calls: CallSums = new Map();
+    const unknown = new Map<number, number>();
+    const parts: OpenIntents[] = [];
+    await this.#tenants.each(
+      tenantId,
+      async (ledger) => ledger.calls(hours),
+      ({ calls: some, unknown: others, ...part }) => {
+        addCallsTo(calls, some);
+        for (const { hour, executions } of others) unknown.set(hour, (unknown.get(hour) ?? 0) + executions);
+        parts.push(part);
+      },
+      LONGEST_AT_ONCE,
     );
     return {
       first_due: firstDue(parts),
-      calls: addCalls(parts.flatMap((part) => part.calls)),
-      unknown: [...unknown].map(([hour, some]) => ({
-        hour,
-        executions: some.reduce((sum, { executions }) => sum + executions, 0),
-      })),
+      calls: [...calls.values()],
+      unknown: Array.from(unknown, ([hour, executions]) => ({ hour, executions })),
     };
   }
 }

@@ -5,6 +5,8 @@ import { LruMap } from "../../lib/lru-map.ts";
 const MAX_TENANTS = 10_000;
 /** How many objects are asked at once whose answers are long: they must fit the memory. */
 const LONG_AT_ONCE = 16;
+/** The same for answers of several megabytes: as many as those of a tenant that is not large. */
+export const LONGEST_AT_ONCE = LEDGER_SHARES;
 
 /**
  * All objects that may have executions of a tenant. A tenant's ledger has {@link LEDGER_SHARES} of
@@ -19,7 +21,7 @@ export class TenantShares {
     this.#ledgerOf = ledgerOf;
   }
 
-  /** What all objects of a tenant answer, which is short, or needed as a whole. */
+  /** What all objects of a tenant answer, which must be short: all answers are held at once. */
   async all<T extends SharesNote>(tenantId: string, ask: (ledger: LedgerObject) => Promise<T>): Promise<T[]> {
     const answers: T[] = [];
     await this.#ask(tenantId, Infinity, async (ledger) => {
@@ -35,8 +37,9 @@ export class TenantShares {
     tenantId: string,
     ask: (ledger: LedgerObject) => Promise<T>,
     take: (answer: T) => void,
+    atOnce = LONG_AT_ONCE,
   ): Promise<void> {
-    await this.#ask(tenantId, LONG_AT_ONCE, async (ledger) => {
+    await this.#ask(tenantId, atOnce, async (ledger) => {
       const answer = await ask(ledger);
       take(answer);
       return answer;

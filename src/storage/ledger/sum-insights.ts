@@ -4,9 +4,9 @@ import {
   type InsightSubject,
   type InsightSummary,
   MAX_TOTALS,
-  mergeTotals,
   packHourCells,
   packHours,
+  sortTotals,
   subjectKey,
   type SubjectHours,
   type SubjectSeries,
@@ -55,7 +55,7 @@ function totalsOf(lines: Iterable<InsightLine>): SubjectTotal[] {
       totals.set(key, total);
     }
   }
-  const sorted = mergeTotals([...totals.values()]);
+  const sorted = sortTotals([...totals.values()]);
   return (["prompt", "model"] as const).flatMap((kind) =>
     sorted.filter((total) => total.kind === kind).slice(0, MAX_TOTALS),
   );

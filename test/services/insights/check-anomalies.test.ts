@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  mergeHours,
-  packHours,
-  type InsightQuery,
-  type SubjectTotal,
-} from "../../../src/domain/ledger/insight-messages.ts";
+import { packHours, type InsightQuery, type SubjectTotal } from "../../../src/domain/ledger/insight-messages.ts";
 import { HOUR_MS } from "../../../src/domain/ledger/periods.ts";
 import { BUCKETS, bucketOf } from "../../../src/domain/shard.ts";
 import type { WebhookEvent } from "../../../src/domain/webhooks/webhook-event.ts";
@@ -19,6 +14,7 @@ import { COMPLETE_AFTER_MS, readAnomalies } from "../../../src/services/insights
 import type { ClaimedWatch } from "../../../src/storage/insights/anomaly-watches.ts";
 import { plant } from "../../../load/proofs/insights/planted.ts";
 import { FIRST_HOUR, makeTenant } from "../../../load/proofs/insights/synthetic-tenant.ts";
+import { seriesOf } from "../../support/series-of.ts";
 
 const WEEK = 168;
 /** An outage of the prompt's traffic, whose first hours are the last ones that are known at first. */
@@ -51,7 +47,7 @@ function openWorld() {
         );
         const own = inSpan.map(({ kind, name, cells }) => ({ kind, name, executions: cells.size }));
         const totals = [...world.larger, ...own];
-        return { totals, series: mergeHours(wanted.map(packHours)), largest_bytes: 0, rows_read: 0 };
+        return { totals, series: seriesOf(wanted.map(packHours)), largest_bytes: 0, rows_read: 0 };
       },
     },
     watches: {
