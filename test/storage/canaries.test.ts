@@ -66,6 +66,19 @@ describe("a split that goes back by itself", () => {
     expect(await deps.protections.claimCanary(key, world.now, world.now + 1)).toBeUndefined();
   });
 
+  it("is due by how long it has been, whatever shard it is on", async () => {
+    const { deps, world, key } = await openSplit();
+    const auto_rollback = { errors: true, feedback: true, tests: false, false_alarm_rate: 0.01 };
+    const protection = { tests: false, compatible_variables: false, approvals: 0, auto_rollback };
+    const names = Array.from({ length: 12 }, (_, at) => `greet-${at}`);
+    for (const [at, name] of names.entries()) {
+      await deps.protections.put({ ...key, name }, protection, "key_1", world.now - 1 - at);
+    }
+    const due = await deps.protections.dueCanaries(world.now, 1_000);
+    const own = due.filter(({ tenant_id, name }) => tenant_id === key.tenant_id && names.includes(name));
+    expect(own.map(({ name }) => name)).toEqual(names.toReversed());
+  });
+
   it("does where its feedback is worse", async () => {
     const { world, look, meaning } = await openSplit();
     await look();

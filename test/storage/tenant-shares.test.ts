@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LEDGER_SHARES, type LedgerObject } from "../../src/domain/ledger/ledger-messages.ts";
 import { TenantShares } from "../../src/storage/executions/tenant-shares.ts";
+import { QueryCount } from "../../src/storage/query-count.ts";
 
 /** A tenant's objects, of which some tell how many there are, and which of them were asked. */
 function setup(notes: Record<number, number>) {
@@ -51,6 +52,13 @@ describe("the objects of a tenant's ledger", () => {
     // What one isolate knows does not depend on who answers.
     delete notes[3];
     expect(await all()).toHaveLength(192);
+  });
+
+  it("count for the work that asks them", async () => {
+    const { all, each } = setup({ 2: 40 });
+    const count = new QueryCount();
+    await count.during(async () => Promise.all([all(), each()]));
+    expect(count.ledgerCalls).toBe(80);
   });
 
   it("are asked few at a time for long answers", async () => {

@@ -21,7 +21,7 @@ import { type LookedAtTests, lookAtTests, type TestedSplit } from "./watch-tests
 /** How long one look may take, and after which time the next one is due, ms. */
 const LEASE_MS = 300_000;
 const AGAIN_MS = 50_000;
-/** Of each of the eight ledger objects so many failures are looked at, the newest. */
+/** Of each of the tenant's ledger objects so many failures are looked at, the newest. */
 const MAX_FAILURES = 25;
 
 /**

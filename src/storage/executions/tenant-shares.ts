@@ -1,5 +1,6 @@
 import { LEDGER_SHARES, type LedgerObject, type SharesNote } from "../../domain/ledger/ledger-messages.ts";
 import { LruMap } from "../../lib/lru-map.ts";
+import { countLedgerCall } from "../query-count.ts";
 
 /** Tenants of which an isolate knows how many objects their ledgers have. */
 const MAX_TENANTS = 10_000;
@@ -53,7 +54,12 @@ export class TenantShares {
     while (next < shares) {
       const some = Array.from({ length: Math.min(shares - next, atOnce) }, (_, at) => next + at);
       next += some.length;
-      const notes = await Promise.all(some.map(async (share) => ask(this.#ledgerOf(tenantId, share))));
+      const notes = await Promise.all(
+        some.map(async (share) => {
+          countLedgerCall();
+          return ask(this.#ledgerOf(tenantId, share));
+        }),
+      );
       shares = Math.max(shares, ...notes.map((note) => note.shares ?? 0));
     }
     if (shares > LEDGER_SHARES) this.#shares.set(tenantId, shares);

@@ -224,10 +224,14 @@ export class PromotionRepository {
   /** Promotions of all shards that are due, at most `limit` a shard. */
   async due(now: number, limit: number): Promise<PromotionKey[]> {
     const { tenant_id, id, due_at } = promotions;
-    return this.#shards.everywhere(
-      async (db) => db.select({ tenant_id, id }).from(promotions).where(lte(due_at, now)).orderBy(due_at).limit(limit),
+    const due = await this.#shards.everywhere(
+      async (db) =>
+        db.select({ tenant_id, id, due_at }).from(promotions).where(lte(due_at, now)).orderBy(due_at).limit(limit),
       bucketOfId,
     );
+    return due
+      .toSorted((a, b) => (a.due_at ?? 0) - (b.due_at ?? 0))
+      .map((each) => ({ tenant_id: each.tenant_id, id: each.id }));
   }
 
   /** Promotions of all shards from before a time whose event is not stored yet; some of each. */

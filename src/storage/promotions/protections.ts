@@ -73,17 +73,19 @@ export class ProtectionRepository {
 
   /** Labels of all shards whose splits are to be looked at, at most `limit` a shard. */
   async dueCanaries(now: number, limit: number): Promise<LabelKey[]> {
-    const { tenant_id, name, label, canary_due_at } = labelProtections;
-    return this.#shards.everywhere(
+    const { tenant_id, name, label, canary_due_at: due_at } = labelProtections;
+    const due = await this.#shards.everywhere(
       async (db) =>
         db
-          .select({ tenant_id, name, label })
+          .select({ tenant_id, name, label, due_at })
           .from(labelProtections)
-          .where(lte(canary_due_at, now))
-          .orderBy(canary_due_at)
+          .where(lte(due_at, now))
+          .orderBy(due_at)
           .limit(limit),
       bucketOfPrompt,
     );
+    const sorted = due.toSorted((a, b) => (a.due_at ?? 0) - (b.due_at ?? 0));
+    return sorted.map((each) => ({ tenant_id: each.tenant_id, name: each.name, label: each.label }));
   }
 
   /** Claims a label that is due until `until`. Undefined if it is not. */
