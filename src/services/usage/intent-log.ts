@@ -26,6 +26,10 @@ export interface IntentLogDeps extends Clock {
 
 /** A block that other executions of the tenant may still join: `waiting` are those that did. */
 interface OpenBlock {
+  /** That of its first intent, whose object it goes to. */
+  share: number;
+  /** Whether it waits for a late block of its share, and takes no intents of others meanwhile. */
+  isHeld: boolean;
   /** After this time its sender has sent it, or was lost. */
   openUntil: number;
   dueAt: number;
@@ -39,8 +43,8 @@ interface TenantIntents {
   sentAt: number;
   /** The blocks that are being stored: since when. */
   underWay: Map<OpenBlock, number>;
-  /** How long the quickest one took, ms, because the way may be long; infinite before the first. */
-  quickestMs: number;
+  /** How long the quickest one of each share took, ms, because the way to it may be long. */
+  quickestMs: Map<number, number>;
   /** For each share whose object does not answer: when it is asked again. */
   avoidUntil: Map<number, number>;
 }
@@ -54,9 +58,9 @@ const MAX_MESSAGE_BYTES = 90_000;
 /** How long a block waits for more where another one was sent just before, ms. */
 const GATHER_MS = 4;
 /**
- * While a block has been under way for longer than twice the quickest one, within these bounds, ms,
- * the next ones wait for its end and grow: an object that has more to do than it can is asked less
- * often.
+ * While a block has been under way for longer than twice the quickest one of its share, within these
+ * bounds, ms, the next ones of the share wait for its end and grow: an object that has more to do
+ * than it can is asked less often.
  */
 const LATE_MS = { least: 100, most: 250 };
 /** How often they look whether it has ended, ms. */
@@ -97,12 +101,13 @@ export class IntentLog {
     const tenant = this.#tenantOf(tenantId);
     const { open } = tenant;
     let stored: Promise<AppError | null>;
-    if (open && hasRoom(open, now) && areNeighbours(open.intents[0]?.id ?? "", intent.id)) {
+    if (open && hasRoom(open, now) && mayJoin(open, intent)) {
       stored = withPatience(join(open, intent, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
         this.#store(tenantId, [intent], dueAt),
       );
     } else {
-      tenant.open = { openUntil: now + 2 * GATHER_MS, dueAt, intents: [intent], waiting: [] };
+      const place = { share: shareOf(intent.id), isHeld: false, openUntil: now + 2 * GATHER_MS };
+      tenant.open = { ...place, dueAt, intents: [intent], waiting: [] };
       stored = this.#send(tenantId, tenant, tenant.open, now - tenant.sentAt < GATHER_MS ? GATHER_MS : 0);
       this.#deps.defer(stored);
     }
@@ -113,23 +118,22 @@ export class IntentLog {
   /** Stores a block soon, and tells those who joined it. */
   async #send(tenantId: string, tenant: TenantIntents, block: OpenBlock, gatherMs: number): Promise<AppError | null> {
     if (gatherMs > 0) await this.#deps.sleep(gatherMs);
-    if (isLate(tenant, this.#deps.now())) await this.#waitForLate(tenant, block);
+    if (isLate(tenant, block.share, this.#deps.now())) await this.#waitForLate(tenant, block);
     if (tenant.open === block) tenant.open = null;
-    const sentAt = this.#deps.now();
-    tenant.sentAt = sentAt;
-    tenant.underWay.set(block, sentAt);
+    tenant.sentAt = this.#deps.now();
+    tenant.underWay.set(block, tenant.sentAt);
     const failure = await this.#store(tenantId, block.intents, block.dueAt);
     tenant.underWay.delete(block);
-    tenant.quickestMs = Math.min(tenant.quickestMs, this.#deps.now() - sentAt);
     for (const resolve of block.waiting) resolve(failure);
     return failure;
   }
 
-  /** Keeps a block open while another one is late, for as long as that may take. */
+  /** Keeps a block open while another one of its share is late, for as long as that may take. */
   async #waitForLate(tenant: TenantIntents, block: OpenBlock): Promise<void> {
     const deps = this.#deps;
     const until = deps.now() + ANSWER_WITHIN_MS;
-    while (deps.now() < until && block.intents.length < MAX_BLOCK && isLate(tenant, deps.now())) {
+    block.isHeld = true;
+    while (deps.now() < until && block.intents.length < MAX_BLOCK && isLate(tenant, block.share, deps.now())) {
       block.openUntil = deps.now() + 2 * LOOK_MS;
       await deps.sleep(LOOK_MS);
     }
@@ -138,12 +142,14 @@ export class IntentLog {
   /** Stores intents in an object or on the queue. Returns the failure where none takes them. */
   async #store(tenant_id: string, intents: Intent[], due_at: number): Promise<AppError | null> {
     const deps = this.#deps;
-    const { avoidUntil } = this.#tenantOf(tenant_id);
+    const { avoidUntil, quickestMs } = this.#tenantOf(tenant_id);
     const first = intents[0]?.id ?? "";
     for (const each of [shareOf(first), standInFor(first)]) {
       if ((avoidUntil.get(each) ?? 0) > deps.now()) continue;
+      const askedAt = deps.now();
       try {
         await this.#intend(each, { tenant_id, due_at, intents });
+        quickestMs.set(each, Math.min(quickestMs.get(each) ?? Infinity, deps.now() - askedAt));
         return null;
       } catch (error) {
         avoidUntil.set(each, deps.now() + AVOID_MS);
@@ -206,7 +212,7 @@ async function within<T>(work: Promise<T>): Promise<T> {
 }
 
 function newTenant(): TenantIntents {
-  return { open: null, sentAt: 0, underWay: new Map(), quickestMs: Infinity, avoidUntil: new Map() };
+  return { open: null, sentAt: 0, underWay: new Map(), quickestMs: new Map(), avoidUntil: new Map() };
 }
 
 /** A block that should have been sent by now lost the request that was to send it. */
@@ -214,13 +220,19 @@ function hasRoom({ openUntil, intents }: OpenBlock, now: number): boolean {
   return intents.length < MAX_BLOCK && now <= openUntil;
 }
 
-/** Whether a block is under way for long; one that is for too long lost its request. */
-function isLate({ underWay, quickestMs }: TenantIntents, now: number): boolean {
-  const usual = quickestMs === Infinity ? 0 : 2 * quickestMs;
-  const lateMs = Math.min(Math.max(usual, LATE_MS.least), LATE_MS.most);
+/**
+ * Whether an intent is found in the block's object, and waits there for no other one than its own.
+ */
+function mayJoin({ share, isHeld, intents }: OpenBlock, { id }: Intent): boolean {
+  return areNeighbours(intents[0]?.id ?? "", id) && (!isHeld || shareOf(id) === share);
+}
+
+/** Whether a block of a share is under way for long; one that is for too long lost its request. */
+function isLate({ underWay, quickestMs }: TenantIntents, share: number, now: number): boolean {
+  const lateMs = Math.min(Math.max(2 * (quickestMs.get(share) ?? 0), LATE_MS.least), LATE_MS.most);
   for (const [block, since] of underWay) {
     if (now - since >= LOST_AFTER_MS) underWay.delete(block);
-    else if (now - since > lateMs) return true;
+    else if (block.share === share && now - since > lateMs) return true;
   }
   return false;
 }

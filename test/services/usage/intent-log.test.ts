@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Intent, IntentBlock, ResolveIntents } from "../../../src/domain/executions/intent.ts";
 import { LEDGER_SHARES } from "../../../src/domain/ledger/ledger-messages.ts";
-import { newIdNaming, shareOf, standInFor } from "../../../src/domain/ledger/shares.ts";
+import { newIdIn, newIdNaming, shareOf, standInFor } from "../../../src/domain/ledger/shares.ts";
 import { byteLength } from "../../../src/lib/encoding.ts";
 import { IntentLog } from "../../../src/services/usage/intent-log.ts";
 import { deferred } from "../../support/tiers.ts";
@@ -123,18 +123,19 @@ describe("the log of intents", () => {
   it("lets intents wait for a block that is late, and stores them together", async () => {
     const late = Promise.withResolvers<undefined>();
     const { log, blocks, asked } = setup({ intend: async () => (asked.length === 1 ? late.promise : undefined) });
-    const first = log.append("ten", intent("first"), NOW);
+    const first = log.append("ten", intent(newIdIn(3, NOW)), NOW);
     await vi.advanceTimersByTimeAsync(150);
+    const ids = Array.from({ length: 30 }, () => newIdIn(3, NOW));
     const others: Promise<void>[] = [];
-    for (let n = 0; n < 30; n += 1) {
-      others.push(log.append("ten", intent(`${n}`), NOW + n));
+    for (const [n, id] of ids.entries()) {
+      others.push(log.append("ten", intent(id), NOW + n));
       await vi.advanceTimersByTimeAsync(20);
     }
     expect(asked).toHaveLength(1);
     late.resolve(undefined);
     await vi.advanceTimersByTimeAsync(10);
     await Promise.all([first, ...others]);
-    expect(idsOf(blocks)).toEqual([["first"], Array.from({ length: 30 }, (_, n) => `${n}`)]);
+    expect(idsOf(blocks).slice(1)).toEqual([ids]);
     expect(blocks[1]?.due_at).toBe(NOW + 29 + MARGIN_MS);
   });
 
@@ -151,16 +152,45 @@ describe("the log of intents", () => {
   it("lets no intent wait where the way is long, but for a block that takes twice as long as that", async () => {
     const far = async () => new Promise((resolve) => setTimeout(resolve, 120));
     const { log, asked } = setup({ intend: async () => (asked.length === 1 ? far() : hangs()) });
-    const first = log.append("ten", intent("a"), NOW);
+    const first = log.append("ten", intent(newIdIn(3, NOW)), NOW);
     await vi.advanceTimersByTimeAsync(120);
     await first;
-    void log.append("ten", intent("b"), NOW);
+    void log.append("ten", intent(newIdIn(3, NOW)), NOW);
     await vi.advanceTimersByTimeAsync(230);
-    void log.append("ten", intent("c"), NOW);
+    void log.append("ten", intent(newIdIn(3, NOW)), NOW);
     expect(asked).toHaveLength(3);
     await vi.advanceTimersByTimeAsync(30);
-    void log.append("ten", intent("d"), NOW);
+    void log.append("ten", intent(newIdIn(3, NOW)), NOW);
     expect(asked).toHaveLength(3);
+  });
+
+  it("lets no intent wait for a far object as if it were as near as another one", async () => {
+    const [near, far] = [20, 30];
+    const waysMs = new Map([
+      [near, 10],
+      [far, 180],
+    ]);
+    const { log, asked } = setup({
+      intend: async (share) => new Promise((resolve) => setTimeout(resolve, waysMs.get(share))),
+    });
+    for (const share of [near, far, far]) {
+      void log.append("ten", intent(newIdNaming(share, NOW)), NOW);
+      await vi.advanceTimersByTimeAsync(asked.length < 3 ? 200 : 150);
+    }
+    void log.append("ten", intent(newIdNaming(far, NOW)), NOW);
+    expect(asked).toEqual([near, far, far, far]);
+  });
+
+  it("lets no intent wait for another object than its own", async () => {
+    const { log, asked } = setup({ intend: async (share) => (share === 3 ? hangs() : undefined) });
+    for (let n = 0; n < 2; n += 1) {
+      void log.append("ten", intent(newIdIn(3, NOW)), NOW);
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    // The second block waits for the first, and is open.
+    for (const id of [newIdIn(5, NOW), newIdNaming(20, NOW)]) void log.append("ten", intent(id), NOW);
+    await vi.advanceTimersByTimeAsync(4);
+    expect(asked).toEqual([3, 5, 20]);
   });
 
   it("stores what waited for a block whose object hangs in the next share, a second later", async () => {
@@ -175,24 +205,25 @@ describe("the log of intents", () => {
   });
 
   it("stores intents although the request was cut off that waited for a late block before them", async () => {
+    const [firstId = "", cutId = "", joinedId = "", nextId = ""] = [1, 2, 3, 4].map(() => newIdIn(3, NOW));
     const late = Promise.withResolvers<undefined>();
     let sleeps = 0;
     const sleep = async () => ((sleeps += 1) === 1 ? hangs() : new Promise<void>((resolve) => setTimeout(resolve, 10)));
     const { log, blocks } = setup({ intend: async () => (blocks.length === 0 ? late.promise : undefined), sleep });
-    const first = log.append("ten", intent("first"), NOW);
+    const first = log.append("ten", intent(firstId), NOW);
     await vi.advanceTimersByTimeAsync(150);
-    void log.append("ten", intent("cut"), NOW);
-    const joined = log.append("ten", intent("joined"), NOW);
+    void log.append("ten", intent(cutId), NOW);
+    const joined = log.append("ten", intent(joinedId), NOW);
     await vi.advanceTimersByTimeAsync(50);
-    const next = log.append("ten", intent("next"), NOW);
+    const next = log.append("ten", intent(nextId), NOW);
     await vi.advanceTimersByTimeAsync(50);
     late.resolve(undefined);
     await vi.advanceTimersByTimeAsync(10);
     await Promise.all([first, next]);
-    expect(idsOf(blocks)).toEqual([["first"], ["next"]]);
+    expect(idsOf(blocks)).toEqual([[firstId], [nextId]]);
     await vi.advanceTimersByTimeAsync(4_500);
     await joined;
-    expect(idsOf(blocks)).toEqual([["first"], ["next"], ["joined"]]);
+    expect(idsOf(blocks)).toEqual([[firstId], [nextId], [joinedId]]);
   });
 
   it("puts the intent on the queue, delayed until it is due, where both objects hang", async () => {
