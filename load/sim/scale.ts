@@ -21,13 +21,13 @@ export const FLAGS = {
   processes: { type: "string", default: String(availableParallelism()) },
 } as const satisfies ParseArgsOptionsConfig;
 
-/** The part of the large tenant in another world of 1×: both must say the same. */
-const OTHER_PART = 0.5;
+/** The part of the large tenant in another world of the same load: both must say the same. */
+const OTHER_PARTS = { root: 0.5, branches: 0.25 };
 
 /** Hours of the day that are simulated, UTC. */
 const HOURS = [2, 8, 14, 20];
 
-/** The scale at which the databases are simulated in other ways, too. */
+/** The scale at which more than one way is simulated. */
 const MENDED = 10;
 
 const planOfRecords = (plan: ScalePlan) => ({ kind: "records", plan }) as const;
@@ -47,7 +47,13 @@ const WORLDS: Readonly<Record<string, (scales: readonly number[]) => Plans>> = {
     scales.map((scale) => {
       return { kind: "scale", plan: { ...planScale(scale), name: `${scale}×, branches`, branches: true } };
     }),
-  compared: () => [{ kind: "scale", plan: { ...planScale(1, OTHER_PART), name: "1×, more of it" } }],
+  compared: () => [
+    { kind: "scale", plan: { ...planScale(1, OTHER_PARTS.root), name: "1×, more of it" } },
+    {
+      kind: "scale",
+      plan: { ...planScale(MENDED, OTHER_PARTS.branches), name: `${MENDED}×, branches, more of it`, branches: true },
+    },
+  ],
   day: () => HOURS.map((hour) => ({ kind: "scale", plan: planHour(hour) })),
   faults: () => [
     { kind: "scale", plan: planFaults() },
