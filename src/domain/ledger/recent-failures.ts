@@ -53,6 +53,6 @@ export class RecentFailures {
 }
 
 /** By their ends, and of equal ones in an order that no version has an advantage of. */
-function newestFirst(failures: readonly FailedExecution[]): FailedExecution[] {
+export function newestFirst(failures: readonly FailedExecution[]): FailedExecution[] {
   return failures.toSorted((a, b) => b.ended_at - a.ended_at || (a.id < b.id ? 1 : -1));
 }

@@ -6,6 +6,7 @@ import type { ExecutionFilter } from "../../domain/ledger/execution-filter.ts";
 import {
   type CallSummary,
   type FeedbackEntry,
+  LEDGER_SHARES,
   type LedgerListQuery,
   type LedgerObject,
   type OpenIntents,
@@ -15,7 +16,7 @@ import {
 import type { InsightCell } from "../../domain/ledger/insight-cell.ts";
 import type { InsightQuery, SubjectSeries, SubjectTotal } from "../../domain/ledger/insight-messages.ts";
 import { InsightSums } from "../../domain/ledger/insight-sums.ts";
-import type { FailedExecution, FailureQuery } from "../../domain/ledger/recent-failures.ts";
+import { type FailedExecution, type FailureQuery, newestFirst } from "../../domain/ledger/recent-failures.ts";
 import { intentSharesOf, shareOf } from "../../domain/ledger/shares.ts";
 import type { NumberSpan } from "../../domain/ledger/usage-plan.ts";
 import { encodeCursor, type Page } from "../../domain/page.ts";
@@ -53,10 +54,7 @@ export interface TenantInsights {
 /** What is kept of an object's answer once its sums are added. */
 type UsagePart = Omit<UsageSummary, "rows" | "columns">;
 
-/**
- * Executions that ended. They are in the ledger objects of their tenant, spread by their ids, so
- * that no tenant's executions fill another's database, nor those of prompts and keys.
- */
+/** Executions that ended, in their tenant's ledger objects, so that no tenant's fill another's. */
 export class ExecutionRepository {
   readonly #ledgerOf: ExecutionPlaces["ledgerOf"];
   readonly #tenants: TenantShares;
@@ -253,13 +251,13 @@ export class ExecutionRepository {
     return sums.whole();
   }
 
-  /** The newest failures of a label, of each object at most `limit`. */
+  /** The newest failures of a label: of each object at most `limit`, of all what eight would tell. */
   async failures(tenantId: string, query: FailureQuery): Promise<FailedExecution[]> {
     const parts = await this.#tenants.all(tenantId, async (ledger) => {
       const found = await ledger.failures({ ...query, as_summary: true });
       return Array.isArray(found) ? { failures: found } : found;
     });
-    return parts.flatMap(({ failures }) => failures);
+    return newestFirst(parts.flatMap(({ failures }) => failures)).slice(0, LEDGER_SHARES * query.limit);
   }
 
   /** The calls of a tenant's executions that began in some hours, by model and hour. */
