@@ -95,6 +95,12 @@ describe("a holder that was told a pace", () => {
     expect(client.questions(NOW + 420)).toHaveLength(1);
   });
 
+  it("does not wait for an hour where its clock is set back by that", () => {
+    const { client, arrive } = pacedClient();
+    arrive(NOW - 3_600_000);
+    expect(client.questions(NOW - 3_600_000)).toHaveLength(1);
+  });
+
   it("asks for a caller of the high lane after a quarter of it, and for an impatient one at once", () => {
     const { client, arrive } = pacedClient();
     arrive(NOW + 10, "high");
@@ -104,6 +110,27 @@ describe("a holder that was told a pace", () => {
     const other = pacedClient();
     other.arrive(NOW + 10, "standard", false);
     expect(other.client.questions(NOW + 10)).toHaveLength(1);
+  });
+
+  it.each([
+    ["of the high lane", "high", true],
+    ["without patience", "standard", false],
+  ] as const)("asks for the others in their time, however many callers %s come", (_name, lane, patient) => {
+    const { client, arrive } = pacedClient();
+    arrive(NOW + 10, "batch");
+    arrive(NOW + 10);
+    const asked: string[] = [];
+    for (let ms = 20; ms <= 400; ms += 20) {
+      arrive(NOW + ms, lane, patient);
+      for (const question of client.questions(NOW + ms)) {
+        const { request } = question;
+        asked.push(`${request.lane} ${request.stay_ms > 0 ? "patient" : "impatient"} ${ms}`);
+        const refusal = { reason: "limited", callers: request.waiting } as const;
+        client.receive(question, replyWith([], { refusal, pace_ms: 400 }), NOW + ms);
+      }
+    }
+    expect(asked.length).toBeGreaterThan(3);
+    expect(asked).toContain("standard patient 400");
   });
 
   it("tells of a limited key at once, and makes no caller wait longer for that", () => {

@@ -52,7 +52,9 @@ export class GateClient<C extends GateCaller> implements LeaseClient<GateQuestio
       .requests(now, (lane) => now < this.#quiet.until(now, lane))
       .map((request) => {
         this.holder.tidy(now);
-        this.#quiet.noteMessage(now);
+        // Impatient callers keep nobody waiting; a question ahead of callers can wait itself.
+        const canWait = request.waiting === 0 || request.stay_ms > 0;
+        this.#quiet.noteMessage(now, canWait ? request.lane : undefined);
         const from = { holder: this.#id, purpose: this.#purpose, keys: this.#keys() };
         return { message: { ...request, ...from, ...this.#news(now) }, request, asked_at: now };
       });
