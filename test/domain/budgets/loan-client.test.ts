@@ -118,6 +118,17 @@ describe("an isolate's loan", () => {
     }
   });
 
+  it("keeps the refusal of a large call for a moment only from those that what is left may serve", () => {
+    const shortage = { scope: "tenant", window: "daily", limit: 9, resets_at: 1, remaining: 7, unspent: 9 } as const;
+    const loan = new LoanClient("a", ["tenant"]);
+    loan.receive(loan.question([10], 0), answer(0, { keep_ms: 8_000, short: shortage }), 0);
+    expect(loan.reserve(7, 90_000, 249)).toEqual({ short: shortage, wait_ms: 1 });
+    expect([loan.reserve(7, 90_000, 250), loan.reserve(8, 90_000, 250)]).toEqual([
+      "ask",
+      { short: shortage, wait_ms: 7_750 },
+    ]);
+  });
+
   it("asks nothing ahead before its pace, and then for the demand of a longer time", () => {
     const loan = loanOf(40);
     for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);

@@ -68,7 +68,7 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   #aheadAt = 0;
   /** Since when there is something to tell the authority; null where it knows everything. */
   #newsSince: number | null = null;
-  #short: { shortage: Shortage; until: number } | null = null;
+  #short: { shortage: Shortage; until: number; at_least_until: number } | null = null;
   #askAgainAt: number | null = null;
   /** Questions in a row that were lost. */
   #losses = 0;
@@ -103,8 +103,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
       return { reserved };
     }
     if (this.#askAgainAt !== null && this.#askAgainAt > now) return "unanswered";
-    if (this.#short === null || this.#short.until <= now) return "ask";
-    return { short: this.#short.shortage, wait_ms: this.#short.until - now };
+    const wait_ms = this.#refusedUntil(amount) - now;
+    return this.#short === null || wait_ms <= 0 ? "ask" : { short: this.#short.shortage, wait_ms };
   }
 
   /** Ends a reservation at what its call cost. What is left of it serves the next calls. */
@@ -121,7 +121,7 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** Whether to ask behind the reply, because what is held will not last. */
   isDue(now: number): boolean {
     if (this.#isOver || this.isAsking() || this.#meanAmount === 0) return false;
-    if (Math.max(this.#aheadAt, this.#askAgainAt ?? 0, this.#short?.until ?? 0) > now) return false;
+    if (Math.max(this.#aheadAt, this.#askAgainAt ?? 0, this.#refusedUntil(this.#meanAmount)) > now) return false;
     return this.#held.left < LOW * this.#expected(now);
   }
 
@@ -178,7 +178,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     }
     this.#askAgainAt = null;
     this.#losses = 0;
-    this.#short = short && { shortage: short, until: now + Math.max(SHORT_WAIT_MS, keep_ms) };
+    const at_least_until = now + SHORT_WAIT_MS;
+    this.#short = short && { shortage: short, until: Math.max(at_least_until, now + keep_ms), at_least_until };
     const isTold = question.spent === this.#spent && question.returned === this.#returned;
     this.#newsSince = isTold && this.#held.left === 0 ? null : now;
   }
@@ -197,6 +198,13 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
     if (question === null || !this.#open.isLost(now)) return false;
     this.lose(question, now);
     return true;
+  }
+
+  /** Until when an amount is refused unasked. What was left then may serve less than was refused. */
+  #refusedUntil(amount: number): number {
+    if (this.#short === null) return -Infinity;
+    const { shortage, until, at_least_until } = this.#short;
+    return amount <= shortage.remaining ? at_least_until : until;
   }
 
   /** What the calls to come will need until the authority wants to be asked again. */
