@@ -3,7 +3,6 @@ import type { BudgetsObject, LoanAnswer, LoanQuestion } from "../domain/budgets/
 import { windowEnd } from "../domain/budgets/budget-window.ts";
 import { OBJECT_TIMES, Pace, type WorkTimes } from "../domain/pace.ts";
 import type { Clock } from "../lib/clock.ts";
-import { withTimeout } from "../lib/deadline.ts";
 
 /** What a {@link BudgetsBranch} needs. */
 export interface BudgetsBranchDeps extends Clock {
@@ -78,19 +77,29 @@ export class BudgetsBranch {
     this.#passedAt = now;
     // What its isolate has given up is asked again, with a greater number.
     const some = all.filter(({ at }) => now - at < LOAN_ANSWER_WITHIN_MS);
-    const late = () => new Error("The budgets did not answer their branch in time.");
-    for (const each of all) if (!some.includes(each)) each.reject(late());
+    for (const each of all) if (!some.includes(each)) each.reject(unanswered());
     if (some.length === 0) return;
+    await Promise.race([this.#answer(some), this.#deps.sleep(LOAN_ANSWER_WITHIN_MS)]);
+  }
+
+  /**
+   * Passes the root's answers on, however late: an isolate must hear of what a late one lent, and
+   * may have no other question that tells it. Never rejects.
+   */
+  async #answer(some: readonly WaitingQuestion[]): Promise<void> {
     try {
-      const asked = this.#deps.root().askTogether(some.map(({ question }) => question));
-      const answers = await withTimeout(asked, LOAN_ANSWER_WITHIN_MS, late);
+      const answers = await this.#deps.root().askTogether(some.map(({ question }) => question));
       for (const [index, { resolve, reject }] of some.entries()) {
         const answer = answers[index];
         if (answer) resolve(answer);
-        else reject(late());
+        else reject(unanswered());
       }
     } catch (error) {
       for (const { reject } of some) reject(error);
     }
   }
+}
+
+function unanswered(): Error {
+  return new Error("The budgets did not answer their branch in time.");
 }

@@ -110,9 +110,19 @@ describe("the object of a branch of budgets", () => {
       ask(asks("c"));
       await clock.runUntil(2_100);
       expect(asked.map(([, some]) => some)).toEqual([["a/1"], ["c/1"]]);
-      expect(seen.toSorted()).toEqual(
-        ["a", "b"].map((loan) => `${loan} The budgets did not answer their branch in time.`),
-      );
+      expect(seen).toEqual(["b The budgets did not answer their branch in time."]);
+    });
+  });
+
+  it("gives an isolate its answer however late, because it may have lent something, and asks on meanwhile", async () => {
+    await within({ ms: 2_600 }, async (branch, clock, asked) => {
+      const { seen, ask } = ends(branch);
+      ask(asks("a"));
+      await clock.runUntil(1_000);
+      ask(asks("b"));
+      await clock.runUntil(10_000);
+      expect(asked.map(([at]) => at)).toEqual([0, 2_000]);
+      expect(seen).toEqual(["a 10", "b 10"]);
     });
   });
 

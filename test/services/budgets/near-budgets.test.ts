@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../../../load/proofs/gate-sim/random.ts";
+import { WorldClock } from "../../../load/proofs/world/world-clock.ts";
 import type { LoanAnswer, LoanQuestion } from "../../../src/domain/budgets/protocol/loan-messages.ts";
 import { IsolatePlace } from "../../../src/domain/object-names.ts";
 import { createNearBudgets } from "../../../src/services/budgets/near-budgets.ts";
@@ -52,5 +54,23 @@ describe("the budgets that an isolate asks for money", () => {
     state.now = 5_000;
     await expect(lenderOf("ten_large").ask(QUESTION)).rejects.toThrow("away");
     expect(asked.map((each) => each.split(" ")[0])).toEqual(["branch", "branch", "branch", "root", "branch"]);
+  });
+
+  it("are the root where the branch was silent three times, and its late answer is taken", async () => {
+    const clock = new WorldClock();
+    const restore = clock.install(createRandom(1));
+    try {
+      const silent = async () => clock.sleep(9_000).then(() => ({ ...ANSWER, granted: 77 }));
+      const { asked, lenderOf } = isolateOf(silent);
+      const first = lenderOf("ten_large").ask(QUESTION);
+      for (let seq = 2; seq <= 3; seq++) void lenderOf("ten_large").ask({ ...QUESTION, seq });
+      await clock.runUntil(2_500);
+      await lenderOf("ten_large").ask(QUESTION);
+      expect(asked).toEqual(["root ten_large"]);
+      await clock.runUntil(10_000);
+      expect((await first).granted).toBe(77);
+    } finally {
+      restore();
+    }
   });
 });
