@@ -142,6 +142,22 @@ describe("an isolate's loan", () => {
     expect(ahead).toBeLessThan(10_000);
   });
 
+  it("gives everything back once nobody has called for ten seconds, whatever its pace", () => {
+    const loan = loanOf(40);
+    for (let at = 0; at < 2_000; at += 1) loan.observeCall(10, at);
+    loan.receive(loan.question([10], 2_000), answer(90_000, { pace_ms: 28_000, keep_ms: 28_000 }), 2_000);
+    expect(loan.dueAt()).toBe(12_000);
+    loan.observeCall(10, 3_000);
+    expect(loan.dueAt()).toBe(13_000);
+    const early = loan.question([], 12_999);
+    expect(early.returned).toBe(40);
+    loan.lose(early, 12_999);
+    const last = loan.question([], 13_000);
+    expect(last).toMatchObject({ returned: 90_000, ahead: 0 });
+    loan.receive(last, answer(90_000, { pace_ms: 28_000, keep_ms: 28_000 }), 13_100);
+    expect([loan.dueAt(), loan.isIdle()]).toEqual([null, true]);
+  });
+
   it("does not ask with every call for what it was not lent ahead", () => {
     const loan = loanOf(40);
     for (let at = 0; at < 2_000; at += 10) loan.observeCall(10, at);

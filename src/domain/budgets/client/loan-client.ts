@@ -39,6 +39,11 @@ const LOW = 1 / 4;
 const TOP_UP = 1 / 2;
 /** How long the authority waits for a silent loan, in ms: longer than the longest call. */
 const LOAN_LIFE_MS = 900_000;
+/**
+ * An isolate that nobody calls for this long keeps nothing more, in ms: what its last request
+ * deferred ends 30 s after the response, and what is held then would be lost.
+ */
+const IDLE_MS = 10_000;
 /** Amounts that may be kept until about the same time are kept as one, in ms. */
 const KEEP_STEP_MS = 50;
 /** The weight of the newest amount in the mean. */
@@ -76,6 +81,8 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   #neededBy: string | undefined;
   #spentBy: string | undefined;
   #isOver = false;
+  /** When a call came or ended, or was asked for. */
+  #activeAt = -Infinity;
 
   constructor(id: string, scopes: readonly string[]) {
     this.#id = id;
@@ -90,6 +97,7 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** Counts a call that comes, so that what is lent follows the demand. */
   observeCall(amount: number, now: number, traceparent?: string): void {
     this.#demand.observeCall(now);
+    this.#activeAt = now;
     this.#neededBy = traceparent;
     this.#meanAmount = this.#meanAmount === 0 ? amount : this.#meanAmount + MEMORY * (amount - this.#meanAmount);
   }
@@ -110,6 +118,7 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** Ends a reservation at what its call cost. What is left of it serves the next calls. */
   settle(reservation: MoneyReservation, cost: number, now: number, traceparent?: string): void {
     if (!this.#reserved.delete(reservation)) return;
+    this.#activeAt = now;
     if (cost > 0) this.#spentBy = traceparent;
     this.#spent += cost;
     this.#keepHeld(reservation.amount - cost, now);
@@ -128,7 +137,9 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** When to tell the authority what it does not know; null where there is nothing to tell. */
   dueAt(): number | null {
     if (this.#newsSince === null || this.isAsking()) return null;
-    return Math.max(this.#newsSince + this.#keepMs + KEEP_STEP_MS, this.#askAgainAt ?? 0);
+    const keptUntil = this.#newsSince + this.#keepMs + KEEP_STEP_MS;
+    const idleAt = Math.max(this.#newsSince, this.#activeAt + IDLE_MS);
+    return Math.max(Math.min(keptUntil, idleAt), this.#askAgainAt ?? 0);
   }
 
   isAsking(): boolean {
@@ -143,9 +154,11 @@ export class LoanClient implements LeaseClient<LoanQuestion, LoanAnswer, void> {
   /** The question to send, with the amounts that waiting callers need. One at a time. */
   question(amounts: readonly number[], now: number): LoanQuestion {
     this.#spendVanished(now);
-    this.#returned += this.#held.takeUnspent(now);
+    if (amounts.length > 0) this.#activeAt = now;
+    const isIdle = now >= this.#activeAt + IDLE_MS;
+    this.#returned += isIdle ? this.#held.takeAll() : this.#held.takeUnspent(now);
     const [spent, returned] = [this.#spent, this.#returned];
-    const expected = this.#isOver ? 0 : this.#expected(now);
+    const expected = this.#isOver || isIdle ? 0 : this.#expected(now);
     const ahead = this.#held.left < TOP_UP * expected ? Math.round(expected) - this.#held.left : 0;
     const [loan, scopes, life_ms] = [this.#id, this.#scopes, LOAN_LIFE_MS];
     const needs = this.#shortOf(amounts);

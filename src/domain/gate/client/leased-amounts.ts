@@ -60,6 +60,11 @@ export class LeasedAmounts {
     return unspent;
   }
 
+  /** What nobody has spent, expired or not: all of it goes back. */
+  takeAll(): number {
+    return this.takeUnspent(Infinity);
+  }
+
   #expire(now: number): void {
     for (const { left, expires_at } of this.#leased) if (expires_at <= now) this.#unspent += left;
     this.#leased = this.#leased.filter(({ left, expires_at }) => left > 0 && expires_at > now);
