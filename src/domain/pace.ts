@@ -19,8 +19,9 @@ export const LONGEST_PACE_MS = 30_000;
 const HALF_LIFE_MS = 1_000;
 /** The weight of the newest request in the mean. */
 const MEMORY = 0.02;
-/** An asker that was silent for this long has gone, ms: it kept still for the longest pace. */
-const GONE_AFTER_MS = 2 * LONGEST_PACE_MS;
+/** An asker that is silent for this long asks little, or has gone, ms; or for twice its pace. */
+const GONE_AFTER_MS = 10_000;
+const GONE_AFTER_PACES = 2;
 /** The golden section: its multiples are spread evenly, however many there are. */
 const GOLDEN = 0.618_033_988_749_895;
 /** A pace is up to this share shorter or longer, so that those that came together part. */
@@ -34,8 +35,8 @@ const LOOK_EVERY_MS = 1_000;
  * those that cannot wait. Times are Unix ms.
  */
 export class Pace {
-  /** When each asker was heard of last. */
-  readonly #askers = new Map<string, number>();
+  /** When each asker was heard of last, and for how long it may be silent. */
+  readonly #askers = new Map<string, { at: number; silent_ms: number }>();
   #meanMs = 0;
   /** Share of its time that the object was busy; decays with {@link HALF_LIFE_MS}. */
   #busy = 0;
@@ -50,14 +51,17 @@ export class Pace {
 
   /** Counts a request, which kept the object's thread for `ms`. */
   count(asker: string, ms: number, now: number): void {
-    this.#askers.set(asker, now);
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + MEMORY * (ms - this.#meanMs);
     this.#busy = this.busy(now) + (ms * Math.LN2) / HALF_LIFE_MS;
-    this.#countedAt = Math.max(this.#countedAt, now);
+    this.#countedAt = now;
     this.#turn = (this.#turn + GOLDEN) % 1;
-    if (now < this.#lookedAt + LOOK_EVERY_MS) return;
+    this.#askers.set(asker, { at: now, silent_ms: Math.max(GONE_AFTER_MS, GONE_AFTER_PACES * this.#middleMs(now)) });
+    // A clock may be set back: then nobody was heard of in times that are to come.
+    if (Math.abs(now - this.#lookedAt) < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
-    for (const [each, at] of this.#askers) if (at < now - GONE_AFTER_MS) this.#askers.delete(each);
+    for (const [each, { at, silent_ms }] of this.#askers) {
+      if (Math.abs(now - at) > silent_ms) this.#askers.delete(each);
+    }
   }
 
   /** The share of its time that the object was busy of late. */
@@ -70,8 +74,12 @@ export class Pace {
    * work than it should have does not see all of those that ask it, and says up to twice as much.
    */
   ms(now: number): number {
+    return Math.round(this.#middleMs(now) * (1 + SPREAD * (2 * this.#turn - 1)));
+  }
+
+  #middleMs(now: number): number {
     const all = (this.askers * this.#meanMs) / TARGET;
     const more = Math.min(2, Math.max(1, this.busy(now) / TARGET));
-    return Math.round(Math.min(LONGEST_PACE_MS / (1 + SPREAD), all * more) * (1 + SPREAD * (2 * this.#turn - 1)));
+    return Math.min(LONGEST_PACE_MS / (1 + SPREAD), all * more);
   }
 }

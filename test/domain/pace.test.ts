@@ -47,6 +47,21 @@ describe("the pace of an object", () => {
     expect(pace.ms(1_000)).toBeLessThanOrEqual(LONGEST_PACE_MS);
   });
 
+  it("does not wait for those that ask once a minute anyway", () => {
+    const pace = new Pace();
+    for (let n = 0; n < 6_000; n += 1) pace.count(`asker ${n % 3_000}`, WRITES_MS, 20 * n);
+    expect(pace.busy(120_000)).toBeLessThan(0.2);
+    expect(pace.ms(120_000)).toBeLessThan(5_000);
+  });
+
+  it("keeps no hour in mind that its clock is set back by", () => {
+    const pace = new Pace();
+    for (let n = 0; n < 3_000; n += 1) pace.count(`asker ${n}`, WRITES_MS, 3_600_000 + n);
+    for (let n = 0; n < 600; n += 1) pace.count("another", WRITES_MS, 100 * n);
+    expect(pace.askers).toBe(1);
+    expect(pace.busy(60_000)).toBeLessThan(0.05);
+  });
+
   it("forgets askers that have gone", () => {
     const pace = new Pace();
     for (let n = 0; n < 3_000; n += 1) pace.count(`asker ${n}`, 1, n);
