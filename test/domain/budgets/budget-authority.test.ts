@@ -199,6 +199,15 @@ describe("the authority of budgets that many ask", () => {
     expect(refused(MIDNIGHT - 4_000).keep_ms).toBeLessThanOrEqual(3_001);
   });
 
+  it("lends ahead by those that ask for the same scopes, and nothing below a lowered limit", () => {
+    const books = authority({ tenant: [1_000_000, null], "key:k": [1_000_000, null] });
+    asked(books, 200, { needs: [], ahead: 0 });
+    const ofKey = { loan: "k", scopes: ["key:k"], ahead: 1e9 };
+    expect(books.ask(asks(ofKey), NOON + 1_000).granted).toBe(50_000);
+    books.change("key:k", { scope: "key:k", daily_nanousd: 10_000, monthly_nanousd: null, alerts: ALERTS });
+    expect(books.ask(asks({ ...ofKey, seq: 2 }), NOON + 1_010).granted).toBe(50_000);
+  });
+
   it("lends ahead no more than half of an equal part of what is left", () => {
     const books = authority({ tenant: [1_000_000, null] });
     asked(books, 200, { needs: [], ahead: 0 });

@@ -180,10 +180,16 @@ export class BudgetAuthority {
     const short = need === null ? null : shortage(limited, need, served);
     if (short && need !== null && need > short.unspent) this.#alertOnExhaustion(limited, short, now, needed_by);
     const rest = left - served;
-    const parts = Math.max(LEAST_PARTS, 2 * this.#pace.askers);
-    const more = unmet === null ? Math.min(ahead, Math.floor(rest / parts)) : 0;
+    const more = unmet === null ? Math.min(ahead, ...limited.map((each) => this.#partOf(each, served))) : 0;
     const isScarce = unmet !== null || limited.some(({ limit }) => rest - more < limit * SHORT_SHARE);
     return { amount: served + more, short, isScarce };
+  }
+
+  /** What one question may get ahead of a limit: most of those that ask may do so for other scopes. */
+  #partOf(each: LimitedTally, served: number): number {
+    const askers = Math.min(this.#pace.askers, each.tally.loans);
+    const rest = Math.max(0, remainingOf(each) - served);
+    return Math.floor(rest / Math.max(LEAST_PARTS, 2 * askers));
   }
 
   /** The windows that limit these scopes now. */

@@ -12,7 +12,7 @@ export class Tallies {
   readonly #changed = new Set<Tally>();
 
   constructor(stored: readonly StoredTally[], loans: readonly LoanAccount[]) {
-    for (const tally of stored) this.#tallies.set(keyOf(tally), { ...tally, live: 0, lent: 0 });
+    for (const tally of stored) this.#tallies.set(keyOf(tally), { ...tally, live: 0, lent: 0, loans: 0 });
     for (const loan of loans) this.count(null, loan);
   }
 
@@ -22,7 +22,7 @@ export class Tallies {
     const key = keyOf({ scope, window });
     const known = this.#tallies.get(key);
     if (known && known.start >= start) return known.start === start ? known : null;
-    const fresh: Tally = { scope, window, start, settled: 0, live: 0, lent: 0, alerted: [] };
+    const fresh: Tally = { scope, window, start, settled: 0, live: 0, lent: 0, loans: 0, alerted: [] };
     this.#tallies.set(key, fresh);
     return fresh;
   }
@@ -32,6 +32,7 @@ export class Tallies {
     for (const tally of this.#touchedBy(after)) {
       tally.live += after.spent - (before?.spent ?? 0);
       tally.lent += lentIn(after) - (before ? lentIn(before) : 0);
+      tally.loans += before ? 0 : 1;
     }
   }
 
@@ -40,6 +41,7 @@ export class Tallies {
     for (const tally of this.#touchedBy(loan)) {
       tally.live -= loan.spent;
       tally.lent -= lentIn(loan);
+      tally.loans -= 1;
       tally.settled += loan.spent + lentIn(loan);
       this.#changed.add(tally);
     }
@@ -53,7 +55,7 @@ export class Tallies {
 
   /** The tallies to store since the last call. */
   takeChanged(): StoredTally[] {
-    const changed = [...this.#changed].map(({ live: _live, lent: _lent, ...stored }) => stored);
+    const changed = [...this.#changed].map(({ live: _live, lent: _lent, loans: _loans, ...stored }) => stored);
     this.#changed.clear();
     return changed;
   }

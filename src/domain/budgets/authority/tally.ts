@@ -11,12 +11,14 @@ export interface Tally {
   settled: number;
   live: number;
   lent: number;
+  /** The loans of its day that the books still hold. */
+  loans: number;
   /** The thresholds whose alerts were due in this window. */
   alerted: readonly number[];
 }
 
 /** A tally as it is stored: without the loans that are stored beside it. */
-export type StoredTally = Omit<Tally, "live" | "lent">;
+export type StoredTally = Omit<Tally, "live" | "lent" | "loans">;
 
 /** What was spent in the window. */
 export function spentIn({ settled, live }: Tally): number {
