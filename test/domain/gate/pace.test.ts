@@ -54,14 +54,20 @@ describe("the pace of a gate", () => {
     expect(paces.at(-1)).toBeGreaterThan(100);
   });
 
-  it("is in a branch's replies, which waits for permits for all callers of a question then", () => {
+  /** A branch that is asked by a hundred holders, and the replies with a pace that it gave. */
+  function busyBranch() {
     const branch = new BranchGate({ id: "b", purpose: "execution", epoch: "~b", transit_ms: 3_000 });
-    let answered = 0;
+    let paced = 0;
     for (let at = 0; at < 1_000; at += 1) {
       branch.acquire(requestOf(KEYS, { holder: `w${at % 100}`, waiting: 0, requests: 4 }), NOW + at);
-      answered += branch.takeReplies().filter(([, { pace_ms = 0 }]) => pace_ms > 100).length;
+      paced += branch.takeReplies().filter(([, { pace_ms = 0 }]) => pace_ms > 100).length;
     }
-    expect(answered).toBeGreaterThan(50);
+    return { branch, paced };
+  }
+
+  it("is in a branch's replies, which waits for permits for all callers of a question then", () => {
+    const { branch, paced } = busyBranch();
+    expect(paced).toBeGreaterThan(50);
     const ticket = branch.acquire(requestOf(KEYS, { waiting: 3 }), NOW + 1_000);
     const [question] = branch.questions(NOW + 1_000);
     if (!question) throw new Error("no question");
@@ -71,6 +77,23 @@ describe("the pace of a gate", () => {
     branch.wake(NOW + 1_400);
     const [[answeredTicket, reply] = []] = branch.takeReplies();
     expect([answeredTicket, reply?.leases.map(({ requests }) => requests)]).toEqual([ticket, [1]]);
+  });
+
+  it.each([
+    ["standard", 30_000, 100, 400],
+    ["high", 30_000, 10, 100],
+    ["standard", 0, 0, 0],
+  ] as const)("lets a branch gather for callers of the %s lane with %i ms of patience for %i to %i ms", (...of) => {
+    const [lane, patience_ms, least, most] = of;
+    const { branch } = busyBranch();
+    branch.acquire(requestOf(KEYS, { waiting: 3, lane, patience_ms }), NOW + 1_000);
+    const [question] = branch.questions(NOW + 1_000);
+    if (!question) throw new Error("no question");
+    branch.receive(question, replyWith([leaseOf({ requests: 1, lane })]), NOW + 1_000);
+    let ms = 0;
+    while (branch.takeReplies().length === 0) branch.wake(NOW + 1_000 + (ms += 5));
+    expect(ms).toBeGreaterThanOrEqual(least);
+    expect(ms).toBeLessThanOrEqual(most);
   });
 });
 

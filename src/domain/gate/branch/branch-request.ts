@@ -1,5 +1,6 @@
 import type { GateCaller } from "../client/caller-group.ts";
 import type { Permit } from "../client/permit.ts";
+import { HIGH_PART } from "../client/quiet-time.ts";
 import { type AcquireRequest, type KeyLimits, LONGEST_ACQUIRE_MS, type Refusal } from "../protocol/messages.ts";
 
 /** An isolate's request that is not answered, and what it has got so far. Times are epoch ms. */
@@ -39,12 +40,18 @@ export function branchRequest(request: AcquireRequest, ticket: string, gatherMs:
     request,
     asked_at: now,
     answer_by: now + (stay_ms > 0 ? Math.min(stay_ms, LONGEST_ACQUIRE_MS) : LONGEST_ACQUIRE_MS),
-    gather_until: now + Math.min(gatherMs, LONGEST_GATHER_MS),
+    gather_until: now + gatheringPart(request) * Math.min(gatherMs, LONGEST_GATHER_MS),
     permits: [],
     waiting: new Set(),
     refusal: null,
     wait_ms: 0,
   };
+}
+
+/** The high lane waits less, as at an isolate, and callers without patience take what there is now. */
+function gatheringPart({ lane, stay_ms, patience_ms }: AcquireRequest): number {
+  if (Math.max(stay_ms, patience_ms) <= 0) return 0;
+  return lane === "high" ? HIGH_PART : 1;
 }
 
 /** When it must be answered: sooner where it has a permit that a caller waits for. */

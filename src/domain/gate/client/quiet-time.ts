@@ -3,7 +3,7 @@ import type { Lane } from "../../lane.ts";
 /** A pace that was told so long ago is not kept any more, ms: the object may have little to do. */
 const BELIEVED_MS = 5_000;
 /** The part of the pace that callers of the high lane wait for at most. */
-const HIGH_PART = 1 / 4;
+export const HIGH_PART = 1 / 4;
 
 /**
  * The time after a message in which a holder gathers what it has to ask and to tell, as its gate's
