@@ -132,7 +132,8 @@ describe("TenantBudgets", () => {
       for (const entry of [sent, late]) storage.sql.exec(insert, entry?.id, JSON.stringify(entry));
     });
     expect(await runDurableObjectAlarm(stub)).toBe(true);
-    expect(await entries()).toMatchObject([late, first]);
+    const byAction = (await entries()).toSorted((a, b) => (a.action < b.action ? -1 : 1));
+    expect(byAction).toMatchObject([late, first]);
     const left = await runInDurableObject(stub, (_, { storage }) =>
       storage.sql.exec("select id from unaudited").toArray(),
     );

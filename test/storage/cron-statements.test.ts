@@ -21,9 +21,13 @@ describe("an invocation of the cron", () => {
   it.each([SWEEP_CRON, ...RUN_CRONS])(
     "of %s makes few statements for each shard where nothing is due",
     async (cron) => {
-      const queries = new QueryCount();
       const idle = { ...env };
-      await queries.during(async () => handleScheduled({ cron } as ScheduledController, idle));
+      const ring = async () => handleScheduled({ cron } as ScheduledController, idle);
+      // What other files left is taken up once, and then leased or done.
+      await ring();
+      await ring();
+      const queries = new QueryCount();
+      await queries.during(ring);
       expect(queries.queries).toBeGreaterThan(SHARDS);
       expect(queries.queries).toBeLessThan(SHARDS * MOST_OF_A_SHARD);
     },

@@ -24,8 +24,10 @@ describe("a promotion whose tests run on", () => {
     }
     world.now += 60_000;
     await services.sweepPromotions();
-    expect(world.cancelled.toSorted()).toEqual(started.toSorted());
+    // A sweep is of all tenants, and other files leave promotions.
+    const cancelled = () => world.cancelled.filter((run) => started.includes(run)).toSorted();
+    expect(cancelled()).toEqual(started.toSorted());
     await services.sweepPromotions();
-    expect(world.cancelled).toHaveLength(2);
+    expect(cancelled()).toHaveLength(2);
   });
 });
