@@ -103,7 +103,7 @@ export class IntentLog {
     let stored: Promise<AppError | null>;
     if (open && hasRoom(open, now) && mayJoin(open, intent)) {
       stored = withPatience(join(open, intent, dueAt), LOST_AFTER_MS, () => new Error("lost")).catch(async () =>
-        this.#store(tenantId, [intent], dueAt),
+        this.#store(tenantId, shareOf(intent.id), { intents: [intent], dueAt }),
       );
     } else {
       const place = { share: shareOf(intent.id), isHeld: false, openUntil: now + 2 * GATHER_MS };
@@ -122,7 +122,7 @@ export class IntentLog {
     if (tenant.open === block) tenant.open = null;
     tenant.sentAt = this.#deps.now();
     tenant.underWay.set(block, tenant.sentAt);
-    const failure = await this.#store(tenantId, block.intents, block.dueAt);
+    const failure = await this.#store(tenantId, block.share, block);
     tenant.underWay.delete(block);
     for (const resolve of block.waiting) resolve(failure);
     return failure;
@@ -139,12 +139,16 @@ export class IntentLog {
     }
   }
 
-  /** Stores intents in an object or on the queue. Returns the failure where none takes them. */
-  async #store(tenant_id: string, intents: Intent[], due_at: number): Promise<AppError | null> {
+  /** Stores intents of a share in an object or on the queue. Returns the failure where none takes them. */
+  async #store(
+    tenant_id: string,
+    share: number,
+    { intents, dueAt: due_at }: Pick<OpenBlock, "intents" | "dueAt">,
+  ): Promise<AppError | null> {
     const deps = this.#deps;
     const { avoidUntil, quickestMs } = this.#tenantOf(tenant_id);
-    const first = intents[0]?.id ?? "";
-    for (const each of [shareOf(first), standInFor(first)]) {
+    for (const isStandIn of [false, true]) {
+      const each = isStandIn ? standInFor(intents[0]?.id ?? "") : share;
       if ((avoidUntil.get(each) ?? 0) > deps.now()) continue;
       const askedAt = deps.now();
       try {
