@@ -9,7 +9,7 @@ import type { ScaleWorld } from "./scale-world.ts";
 const CALLER_MS = 30;
 
 /** An isolate with records. */
-interface Reader extends AnyIsolate {
+export interface Reader extends AnyIsolate {
   records: IsolateRecords;
 }
 

@@ -3,23 +3,20 @@ import type { Execution } from "../../src/domain/executions/execution.ts";
 import { startTimings } from "../../src/domain/executions/timings.ts";
 import { shareOf } from "../../src/domain/ledger/shares.ts";
 import { ExecutionFailed } from "../../src/services/executions/execute-result.ts";
-import { type Line, Meter } from "../bill/meter.ts";
-import { createRandom } from "../proofs/gate-sim/random.ts";
-import { WorldClock } from "../proofs/world/world-clock.ts";
+import type { Line } from "../bill/meter.ts";
+import type { WorldClock } from "../proofs/world/world-clock.ts";
 import { requestOf } from "./prompts.ts";
-import { DataCentres } from "./data-centres.ts";
+import type { DataCentres } from "./data-centres.ts";
 import type { DatabaseFigures } from "./databases.ts";
-import { keptBefore } from "./kept-before.ts";
+import { inWorldTime, LoadedWorld, type WorldInput } from "./loaded-world.ts";
 import type { SiteLoad } from "./object-site.ts";
-import { Population, type Tenant } from "./population.ts";
+import type { Tenant } from "./population.ts";
 import { RequestLife } from "./scale-provider.ts";
 import type { PlantedFaults } from "./scale-objects.ts";
 import type { ScalePlan } from "./scale-plan.ts";
-import { PublishedPrompts } from "./published-prompts.ts";
 import { ScaleIsolate } from "./scale-isolate.ts";
 import type { Asked, IdsByTenant, TallyFigures } from "./scale-tally.ts";
-import { ScaleWorld } from "./scale-world.ts";
-import { platformTimes } from "./service-times.ts";
+import type { ScaleWorld } from "./scale-world.ts";
 
 /** What must be 0: calls over a limit, money over a budget (nano-dollars), and lost records. */
 export interface Broken {
@@ -76,134 +73,88 @@ export async function simulateScale(
   planted: PlantedFaults = {},
   onlooker: Onlooker = {},
 ): Promise<ScaleFigures> {
-  const clock = new WorldClock();
-  const restore = clock.install(createRandom(seed + 1_000_003));
-  try {
-    return await new ScaleRun({ plan, seed, planted, onlooker }, clock).run();
-  } finally {
-    restore();
-  }
+  return inWorldTime(seed, async (clock) => new ScaleRun({ plan, seed, planted, onlooker }, clock).run());
 }
 
 /** What is simulated, and who looks on. */
-interface RunInput {
-  plan: ScalePlan;
-  seed: number;
-  planted: PlantedFaults;
+interface RunInput extends WorldInput {
   onlooker: Onlooker;
 }
 
 class ScaleRun {
-  readonly #plan: ScalePlan;
-  readonly #clock: WorldClock;
-  readonly #random: ReturnType<typeof createRandom>;
-  readonly #meter = new Meter();
-  readonly #world: ScaleWorld;
-  readonly #centres: DataCentres<ScaleIsolate>;
+  readonly #load: LoadedWorld<ScaleIsolate>;
   readonly #onlooker: Onlooker;
-  #isOpen = true;
   #asked = 0;
 
-  constructor({ plan, seed, planted, onlooker }: RunInput, clock: WorldClock) {
-    this.#plan = plan;
+  constructor({ onlooker, ...input }: RunInput, clock: WorldClock) {
     this.#onlooker = onlooker;
-    this.#clock = clock;
-    this.#random = createRandom(seed);
-    const times = platformTimes();
-    const ground = { clock, random: this.#random, meter: this.#meter, times };
-    const world = new ScaleWorld(ground, new Population(plan, this.#random, times), planted, {
-      ...plan,
-      kept: keptBefore,
-    });
-    this.#world = world;
-    this.#centres = new DataCentres(world, plan, (name, place) => new ScaleIsolate(world, name, place));
+    this.#load = new LoadedWorld(input, clock, (...of) => new ScaleIsolate(...of));
   }
 
   async run(): Promise<ScaleFigures> {
-    const { warm_s, seconds } = this.#plan;
-    const { large, small } = this.#world.population;
-    this.#arrive(large.rate, () => large);
-    const rate = small.reduce((sum, each) => sum + each.rate, 0);
-    const any = () => small[Math.floor(this.#random.between(0, small.length))] ?? large;
-    if (rate > 0) this.#arrive(rate, any);
-    const publishing = new PublishedPrompts(this.#world, (place) => this.#centres.isolateNear(place));
-    publishing.begin({
-      rate: large.rate + rate,
-      every: this.#plan.publish_every,
-      tenantOf: () => (this.#random.chance(large.rate / (large.rate + rate)) ? large : any()),
+    const load = this.#load;
+    const { plan, clock, meter, world, centres } = load;
+    const { large } = world.population;
+    load.arrive(large.rate, () => this.#ask(large));
+    if (load.smallRate > 0) load.arrive(load.smallRate, () => this.#ask(load.anySmall()));
+    await load.count(REST_MS, () => {
+      centres.planFaults(plan.seconds * 1_000);
+      this.#onlooker.begin?.(world, centres);
     });
-    await this.#clock.runUntil(warm_s * 1_000);
-    this.#meter.isOn = true;
-    this.#centres.planFaults(seconds * 1_000);
-    this.#onlooker.begin?.(this.#world, this.#centres);
-    await this.#clock.runUntil((warm_s + seconds) * 1_000);
-    this.#meter.isOn = false;
-    this.#isOpen = false;
-    publishing.end();
-    await this.#clock.runUntil(this.#clock.elapsed() + REST_MS);
-    const { objects, databases, tally, provider } = this.#world;
+    const { objects, databases, tally, provider } = world;
     for (let more = 0; more < BACKLOG.times && (await this.#lostOf(tally.expected)) > 0; more += 1) {
-      await this.#clock.runUntil(this.#clock.elapsed() + BACKLOG.ms);
+      await clock.runUntil(clock.elapsed() + BACKLOG.ms);
     }
     const [lost, lost_hits] = [await this.#lostOf(tally.expected), await this.#lostOf(tally.expectedHits)];
     return {
-      plan: this.#plan,
+      plan,
       tally: tally.figures(),
-      lines: this.#meter.lines(),
+      lines: meter.lines(),
       objects: [...objects.loads(), ...databases.loads()],
       databases: databases.figures(),
-      isolate_load: this.#centres.busyMs / (seconds * 1_000 * this.#centres.size),
-      isolates: this.#centres.size,
-      cold_starts: this.#centres.coldStarts,
+      isolate_load: centres.busyMs / (plan.seconds * 1_000 * centres.size),
+      isolates: centres.size,
+      cold_starts: centres.coldStarts,
       provider_calls: provider.calls,
       expected: [...tally.expected.values()].reduce((sum, ids) => sum + ids.size, 0),
       broken: { over_limit: provider.overLimit, overshoot_nanousd: this.#overshoot(), lost, lost_hits },
-      events: this.#clock.events,
+      events: clock.events,
     };
-  }
-
-  /** Requests come at random, `rate` a ms. */
-  #arrive(rate: number, tenantOf: () => Tenant): void {
-    this.#clock.in(undefined, this.#random.exponential(rate), () => {
-      if (!this.#isOpen) return;
-      this.#ask(tenantOf());
-      this.#arrive(rate, tenantOf);
-    });
   }
 
   #ask(tenant: Tenant): void {
-    const { population } = this.#world;
-    const place = tenant.isLarge ? population.place(this.#random) : tenant.home;
-    const isolate = this.#centres.isolateNear(place);
-    const prompt = `p${tenant.prompts.draw(this.#random)}`;
+    const { clock, centres, meter, random, world } = this.#load;
+    const place = this.#load.placeOf(tenant);
+    const isolate = centres.isolateNear(place);
+    const prompt = `p${tenant.prompts.draw(random)}`;
     const life = new RequestLife(isolate.life, tenant, prompt);
-    const mayCache = this.#random.chance(CACHEABLE);
+    const mayCache = random.chance(CACHEABLE);
     const number = (this.#asked += 1);
-    const input = mayCache ? `shared ${tenant.inputs.draw(this.#random)}` : `own ${number}`;
+    const input = mayCache ? `shared ${tenant.inputs.draw(random)}` : `own ${number}`;
     const request = requestOf(tenant.id, prompt, input, mayCache);
-    const began = this.#clock.elapsed();
-    const isCounted = this.#meter.isOn;
+    const began = clock.elapsed();
+    const isCounted = meter.isOn;
     const sent = { tenant: tenant.id, place: place.name, at: began };
     if (isCounted) this.#onlooker.ask?.(number, sent);
     const note = (execution: Execution | undefined, error: string | null) => {
-      if (execution) this.#world.tally[execution.attempts > 0 ? "expect" : "expectHit"](tenant.id, execution.id);
+      if (execution) world.tally[execution.attempts > 0 ? "expect" : "expectHit"](tenant.id, execution.id);
       if (!isCounted) return;
       const source = error !== null || !execution ? null : (execution.cached ?? "call");
-      const overhead_ms = this.#clock.elapsed() - began - life.provider_ms;
+      const overhead_ms = clock.elapsed() - began - life.provider_ms;
       const { isLarge, weight } = tenant;
       const asked = { ...sent, isLarge, weight, error, source, mayCache, overhead_ms };
-      this.#world.tally.add(asked);
+      world.tally.add(asked);
       this.#onlooker.note?.(number, asked);
     };
-    if (!this.#centres.isReachable(place)) return note(undefined, "unreachable");
+    if (!centres.isReachable(place)) return note(undefined, "unreachable");
     const work = async () => {
       await isolate.compute();
       await isolate.records.authenticate(tenant);
       await isolate.throttle(tenant.id);
-      const timings = startTimings(() => this.#clock.now());
+      const timings = startTimings(() => clock.now());
       return (await isolate.execute.run(request, timings)).execution;
     };
-    this.#clock.within(life, work).then(
+    clock.within(life, work).then(
       (execution) => note(execution, null),
       (thrown: unknown) => {
         if (thrown instanceof ExecutionFailed) return note(thrown.execution, thrown.error.code);
@@ -214,8 +165,8 @@ class ScaleRun {
 
   /** What was billed beyond budgets, nano-dollars. */
   #overshoot(): number {
-    const spent = this.#world.provider.spent();
-    const { population } = this.#world;
+    const spent = this.#load.world.provider.spent();
+    const { population } = this.#load.world;
     return [population.large, ...population.small].reduce((sum, { id, budgets }) => {
       const own = spent.filter(({ tenant }) => tenant === id);
       return budgets.reduce((total, { scope, daily_nanousd }) => {
@@ -231,7 +182,7 @@ class ScaleRun {
     let lost = 0;
     for (const [tenantId, ids] of expected) {
       for (const [share, some] of Map.groupBy(ids, shareOf)) {
-        lost += some.length - (await this.#world.objects.ledger(tenantId, share).recorded(some)).size;
+        lost += some.length - (await this.#load.world.objects.ledger(tenantId, share).recorded(some)).size;
       }
     }
     return lost;
