@@ -3,6 +3,7 @@ import type { AuditEntry, AuditFilter, TextFilter } from "../../domain/audit/aud
 import { bucketInId, firstIdAt } from "../../domain/id.ts";
 import { type Page, toPageDownTo } from "../../domain/page.ts";
 import { readOwnRows } from "../own-rows.ts";
+import { pageFloorOf } from "../page-floor.ts";
 import { apiKeys, auditEntries } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -13,8 +14,6 @@ export interface AuditQuery extends AuditFilter {
   before?: string;
 }
 
-/** Entries of a shard among which one page looks for those that match a filter. */
-const LOOKED_AT = 10_000;
 /** Entries that one statement deletes, and statements of one call on each shard. */
 const ENTRIES_A_STEP = 1_000;
 const MOST_STEPS = 10;
@@ -42,7 +41,7 @@ export class AuditRepository {
     const matches = matchesOf(filter);
     const isBefore = (id: string | undefined) => (id === undefined ? undefined : lt(auditEntries.id, id));
     const parts = await this.#shards.atOnce(async (db, isHere) => {
-      const floor = matches ? await floorOf(db, and(inTime, isBefore(before))) : undefined;
+      const floor = matches ? await pageFloorOf(db, auditEntries, and(inTime, isBefore(before))) : undefined;
       const isWanted = and(inTime, matches, floor === undefined ? undefined : gte(auditEntries.id, floor));
       const rows = await readOwnRows<AuditEntry>({
         limit,
@@ -98,18 +97,6 @@ async function deleteInSteps(db: Database, firstKept: string): Promise<number> {
     if (gone.length < ENTRIES_A_STEP) break;
   }
   return deleted;
-}
-
-/** The oldest entry that a page with a filter looks at on a shard; undefined where it is the last. */
-async function floorOf(db: Database, isWanted: SQL | undefined): Promise<string | undefined> {
-  const { id } = auditEntries;
-  const looked = db.select({ id }).from(auditEntries).where(isWanted).orderBy(desc(id));
-  return (
-    await looked
-      .limit(1)
-      .offset(LOOKED_AT - 1)
-      .get()
-  )?.id;
 }
 
 /** A page of the entries of all shards, of which nothing is known before `floor`. */

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type { ChainItem, ChainRun, ChainRunStatus } from "../../domain/chains/chain-run.ts";
 import type { Lane } from "../../domain/lane.ts";
 import { type Page, toPageDownTo } from "../../domain/page.ts";
 import { bucketOfTenant } from "../../domain/shard.ts";
+import { pageFloorOf } from "../page-floor.ts";
 import type { RunKey } from "../runs/run-repository.ts";
 import { chainItems, chainRuns } from "../schema.ts";
 import type { Database, Shards } from "../shards.ts";
@@ -20,9 +21,6 @@ export interface ChainRunQuery {
   chain?: string;
   status?: ChainRunStatus;
 }
-
-/** Runs among which one page looks for those that match a filter. */
-const LOOKED_AT = 10_000;
 
 /** A run in a list. */
 export type ListedChainRun = Pick<
@@ -115,7 +113,7 @@ export class ChainRunRepository {
       chain === undefined ? undefined : eq(chain_name, chain),
       status === undefined ? undefined : eq(stands, status),
     );
-    const floor = matches && (await this.#floorOf(db, ofTenant));
+    const floor = matches && (await pageFloorOf(db, chainRuns, ofTenant));
     const rows = await db
       .select({ id, chain_name, chain_version, chain_label, status: stands, created_at, ended_at })
       .from(chainRuns)
@@ -123,18 +121,6 @@ export class ChainRunRepository {
       .orderBy(desc(id))
       .limit(limit + 1);
     return toPageDownTo(floor, rows, { limit, key: (row) => row.id, list: "runs" });
-  }
-
-  /** The oldest run that a page with a filter looks at; undefined where it is the tenant's last. */
-  async #floorOf(db: Database, isWanted: SQL | undefined): Promise<string | undefined> {
-    const { id } = chainRuns;
-    const looked = db.select({ id }).from(chainRuns).where(isWanted).orderBy(desc(id));
-    return (
-      await looked
-        .limit(1)
-        .offset(LOOKED_AT - 1)
-        .get()
-    )?.id;
   }
 
   /** What is known of the executions of a run. */
