@@ -40,8 +40,8 @@ export class BranchHealth {
 
 /** A branch and its root, as stubs of the present request. */
 export interface Near<Branch, Root> {
-  branch(): Branch;
-  root(): Root;
+  branch: () => Branch;
+  root: () => Root;
   health: BranchHealth;
 }
 

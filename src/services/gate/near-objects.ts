@@ -3,7 +3,7 @@ import type { GateBranchObject, GateObject, Purpose } from "../../domain/gate/pr
 import type { ThrottleBranchObject, ThrottleObject } from "../../domain/gate/protocol/throttle-messages.ts";
 import { branchName, gateName, type IsolatePlace } from "../../domain/object-names.ts";
 import { LruMap } from "../../lib/lru-map.ts";
-import { BranchHealth, nearGate, type NearDeps, nearThrottle } from "./near-gate.ts";
+import { BranchHealth, type Near, nearGate, type NearDeps, nearThrottle } from "./near-gate.ts";
 
 /** Branches whose health an isolate knows. */
 const MAX_BRANCHES = 1_000;
@@ -16,43 +16,39 @@ export interface NearObjects<Stub> {
 }
 
 /**
- * Finds the gate that an isolate asks for executions: of a large tenant its branch in the region,
- * once the region is known. Test runs have few permits, and ask the root.
+ * Finds the branch in the region of an isolate, by its tenant and the name of its root; null where
+ * the tenant has none, and while the region is not known.
  */
-export function createNearGates(
-  deps: NearDeps,
-  { place, largeTenants, named }: NearObjects<GateObject & GateBranchObject>,
-) {
-  const healthOf = branchHealths();
+export function createBranchFinder<Stub>({ place, largeTenants, named }: NearObjects<Stub>) {
+  const healths = new LruMap<string, BranchHealth>({ maxEntries: MAX_BRANCHES });
+  return (tenantId: string, root: string): Near<Stub, Stub> | null => {
+    const branch = largeTenants.has(tenantId) ? place.branch : null;
+    if (branch === null) return null;
+    const name = branchName(root, branch);
+    let health = healths.get(name);
+    if (!health) healths.set(name, (health = new BranchHealth()));
+    return { branch: () => named(name), root: () => named(root), health };
+  };
+}
+
+/**
+ * Finds the gate that an isolate asks for executions: of a large tenant its branch in the region.
+ * Test runs have few permits, and ask the root.
+ */
+export function createNearGates(deps: NearDeps, objects: NearObjects<GateObject & GateBranchObject>) {
+  const branchOf = createBranchFinder(objects);
   return (tenantId: string, provider: ProviderName, purpose: Purpose): GateObject => {
     const root = gateName(tenantId, provider);
-    const branch = purpose === "execution" && largeTenants.has(tenantId) ? place.branch : null;
-    if (branch === null) return named(root);
-    const name = branchName(root, branch);
-    return nearGate(deps, { branch: () => named(name), root: () => named(root), health: healthOf(name) });
+    const near = purpose === "execution" ? branchOf(tenantId, root) : null;
+    return near ? nearGate(deps, near) : objects.named(root);
   };
 }
 
 /** Finds the throttle that an isolate asks: of a large tenant its branch in the region. */
-export function createNearThrottles(
-  deps: NearDeps,
-  { place, largeTenants, named }: NearObjects<ThrottleObject & ThrottleBranchObject>,
-) {
-  const healthOf = branchHealths();
+export function createNearThrottles(deps: NearDeps, objects: NearObjects<ThrottleObject & ThrottleBranchObject>) {
+  const branchOf = createBranchFinder(objects);
   return (tenantId: string): ThrottleObject => {
-    const branch = largeTenants.has(tenantId) ? place.branch : null;
-    if (branch === null) return named(tenantId);
-    const name = branchName(tenantId, branch);
-    return nearThrottle(deps, { branch: () => named(name), root: () => named(tenantId), health: healthOf(name) });
-  };
-}
-
-/** The health of each branch, by its name, as an isolate knows it. */
-export function branchHealths(): (name: string) => BranchHealth {
-  const healths = new LruMap<string, BranchHealth>({ maxEntries: MAX_BRANCHES });
-  return (name) => {
-    let health = healths.get(name);
-    if (!health) healths.set(name, (health = new BranchHealth()));
-    return health;
+    const near = branchOf(tenantId, tenantId);
+    return near ? nearThrottle(deps, near) : objects.named(tenantId);
   };
 }
